@@ -1,0 +1,98 @@
+"""Which files a folder holds: in one fixed order, without following a loop.
+
+Entries are sorted by name in code point order, folder by folder, so a run over the same tree reads the
+same articles in the same order on every machine. Only the names of the folders on the way down are
+held in memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, storable
+
+#: Extensions that are read, with the name of their format.
+FORMATS = {".txt": "text", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+
+#: What :func:`walk` counts beside extensions.
+HIDDEN = "hidden"
+SPECIAL = "special file"
+NO_EXTENSION = "no extension"
+
+
+def extension(path: str) -> str:
+    """Return the extension in small letters, with its dot; empty if there is none."""
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122 (bytes in odd names survive as str)
+
+
+@dataclass
+class _Level:
+    """A folder on the way down."""
+
+    path: str
+    real: str
+    identity: tuple[int, int]
+    entries: Iterator[os.DirEntry[str]]
+
+
+def walk(folder: str, skipped: Counter[str], exclude: Collection[str] = ()) -> Iterator[str | Reject]:
+    """Yield the article files below ``folder``, and a reject for what cannot be looked at.
+
+    Args:
+        folder: Its entries are named relative to it, as given.
+        skipped: Counts entries passed over: by extension, hidden ones, and those that are no files.
+        exclude: Real paths (links resolved) that are passed over without counting.
+    """
+    levels: list[_Level] = []
+    yield from _enter(folder, levels)
+    while levels:
+        level = levels[-1]
+        entry = next(level.entries, None)
+        if entry is None:
+            levels.pop()
+            continue
+        if os.path.join(level.real, entry.name) in exclude:  # noqa: PTH118
+            continue
+        if entry.name.startswith("."):
+            skipped[HIDDEN] += 1
+            continue
+        try:
+            mode = entry.stat().st_mode
+        except OSError as error:
+            yield reject_os_error(entry.path, error)
+            continue
+        if stat.S_ISDIR(mode):
+            yield from _enter(entry.path, levels)
+        elif not stat.S_ISREG(mode):
+            skipped[SPECIAL] += 1
+        elif extension(entry.name) in FORMATS:
+            yield entry.path
+        else:
+            skipped[storable(extension(entry.name)) or NO_EXTENSION] += 1
+
+
+def _enter(folder: str, levels: list[_Level]) -> Iterator[Reject]:
+    try:
+        status = os.stat(folder)  # noqa: PTH116
+        identity = (status.st_dev, status.st_ino)
+        if any(level.identity == identity for level in levels):
+            raise OSError(errno.ELOOP, "the link leads to a folder above it")
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except OSError as error:
+        yield reject_os_error(folder, error)
+        return
+    levels.append(_Level(folder, os.path.realpath(folder), identity, iter(entries)))
+
+
+def reject_os_error(path: str, error: OSError) -> Reject:
+    """Return the reject of a file or folder that the operating system does not give."""
+    loop = error.errno == errno.ELOOP
+    code = RejectCode.SYMLINK_LOOP if loop else RejectCode.UNREADABLE
+    what = "a symbolic link that leads back to itself" if loop else "cannot be read"
+    return Place(storable(path)).reject(RefusedError(code, what, found=error.strerror or str(error)))

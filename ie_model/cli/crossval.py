@@ -1,0 +1,56 @@
+"""``ie-model crossval``: one model a fold, mean and spread of their scores."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ie_model.config import load_config
+
+
+def crossval(
+    config: Annotated[Path, typer.Argument(help="A YAML config, as in configs/.", show_default=False)],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="For example training.epochs=3", show_default=False),
+    ] = None,
+    *,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds",
+            min=2,
+            help="Make so many folds (as many as articles: leave-one-out); else the stored ones.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the models.")] = Path(
+        "models/crossval"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Cross-validate a config by article.
+
+    Example: ie-model crossval configs/default.yaml data.articles=[annotations/seeds] --folds 5
+    """
+    from ie_model.modelling.crossval import cross_validate
+
+    progress = Console(stderr=True)
+    result = cross_validate(
+        load_config(config, overrides or []),
+        output,
+        folds=folds,
+        stage=lambda name: progress.print(name, style="dim"),
+    )
+    if as_json:
+        typer.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=1))
+        return
+    table = Table("score", "mean", "sd", title=f"{len(result.reports)} folds")
+    for name, (mean, spread) in result.spread().items():
+        table.add_row(name, f"{mean:.3f}", f"{spread:.3f}")
+    Console().print(table)

@@ -1,0 +1,1 @@
+"""Annotated articles: reading and writing them, splitting them, checking them, counting them."""

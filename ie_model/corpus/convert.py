@@ -1,0 +1,118 @@
+"""Between the forms of an annotated corpus: into Label Studio tasks, and out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ie_model.corpus.conll import conll_from_articles
+from ie_model.corpus.findings import Finding
+from ie_model.corpus.gold_jsonl import line_from_article
+from ie_model.corpus.json_text import stable_json
+from ie_model.corpus.model import AnnotatedArticle
+from ie_model.corpus.store import Reject, load_corpus, read_corpus, save_corpus, write_whole
+from ie_model.errors import CorpusError
+
+ExportFormat = Literal["jsonl", "conll"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What an import did: files written, tasks rejected and the file that names them, warnings."""
+
+    written: tuple[Path, ...]
+    rejects: tuple[Reject, ...]
+    rejects_file: Path | None
+    warnings: tuple[Finding, ...]
+
+
+def import_corpus(
+    sources: Sequence[str | Path], output: str | Path, *, annotator: int | str | None = None
+) -> ImportSummary:
+    """Write every annotated article under ``sources`` to the folder ``output``, a task file each.
+
+    What cannot be read, or would be kept other than the source says it (an id twice, a quantity in two
+    records, offsets that do not give their text), is named in ``<output>.rejects.jsonl`` with its place and
+    the reason; the rest is imported. A rejects file of an earlier import is replaced or removed.
+
+    Args:
+        sources: See :func:`ie_model.corpus.store.read_corpus`.
+        output: Folder; made if need be, files of the same articles in it are replaced.
+        annotator: Of a task with several annotations take only this user's (id or e-mail address).
+
+    Raises:
+        CorpusError: A source is missing or no corpus, or a file cannot be written.
+    """
+    articles: dict[str, AnnotatedArticle] = {}
+    rejects: list[Reject] = []
+    for item in read_corpus(sources, annotator=annotator):
+        if isinstance(item, Reject):
+            rejects.append(item)
+            continue
+        reason = _reason_to_reject(item, articles)
+        if reason is None:
+            articles[item.id] = item
+        else:
+            rejects.append(Reject(item.source, reason, item.id))
+    written = save_corpus(articles.values(), output)
+    return ImportSummary(
+        written=tuple(written),
+        rejects=tuple(rejects),
+        rejects_file=_name_rejects(rejects, Path(output)),
+        warnings=tuple(note for article in articles.values() for note in article.notes),
+    )
+
+
+def export_corpus(paths: Sequence[str | Path], output: str | Path, *, form: ExportFormat) -> int:
+    """Write the corpus under ``paths`` to the file ``output`` and return the number of articles.
+
+    Args:
+        paths: See :func:`ie_model.corpus.store.read_corpus`.
+        output: File, replaced whole or not at all.
+        form: ``jsonl`` loses nothing; ``conll`` keeps tokens and labels only.
+
+    Raises:
+        CorpusError: The corpus cannot be read, the file not be written, or the form not say it.
+    """
+    articles = load_corpus(paths)
+    if form == "jsonl":
+        text = "".join(f"{line_from_article(article)}\n" for article in articles)
+    else:
+        text = "".join(conll_from_articles(articles))
+    write_whole(Path(output), text)
+    return len(articles)
+
+
+def _reason_to_reject(article: AnnotatedArticle, taken: dict[str, AnnotatedArticle]) -> CorpusError | None:
+    if article.id in taken:
+        return CorpusError(
+            f"the article id occurs twice: in {taken[article.id].source} too", where=article.source
+        )
+    for note in article.notes:
+        if note.severity == "error":
+            return CorpusError(note.message, where=note.where, mend=note.mend or None)
+    for mention in article.mentions:
+        slice_text = article.text[mention.start : mention.end]
+        if not slice_text or slice_text != mention.text:
+            return CorpusError(
+                "the offsets do not give the mention's text",
+                where=f"{article.source}, mention {mention.id} [{mention.start}, {mention.end})",
+                found=repr(slice_text),
+                expected=repr(mention.text),
+            )
+    return None
+
+
+def _name_rejects(rejects: Sequence[Reject], output: Path) -> Path | None:
+    path = output.with_name(f"{output.name}.rejects.jsonl")
+    if not rejects:
+        path.unlink(missing_ok=True)
+        return None
+    lines = [
+        stable_json({"source": reject.source, "id": reject.article_id, "reason": str(reject.error)})
+        for reject in rejects
+    ]
+    write_whole(path, "".join(f"{line}\n" for line in lines))
+    return path

@@ -1,0 +1,78 @@
+"""The evaluation report for people: rich tables, scores to three digits."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ie_model.evaluation.report import Accuracy, EvaluationReport, MentionScores, Score
+
+_NONE = "–"
+
+
+def report_tables(report: EvaluationReport) -> Group:
+    """Return ``report`` as tables under a line that says what was measured on what."""
+    parts: list[RenderableType] = [Text(_headline(report))]
+    if not report.given_mentions:
+        parts += [
+            _mention_table("Mentions, strict", report.mentions.strict),
+            _mention_table("Mentions, overlapping", report.mentions.overlap),
+        ]
+    return Group(*parts, _value_table(report), _link_table(report))
+
+
+def _headline(report: EvaluationReport) -> str:
+    model = f"{report.model.name} {report.model.version}, " if report.model else ""
+    given = ", gold mentions given" if report.given_mentions else ""
+    level = f"{report.interval_level:.0%} intervals over articles"
+    corpus = f", corpus {report.corpus_fingerprint[:12]}" if report.corpus_fingerprint else ""
+    return f"{model}{report.articles} articles{corpus}{given}; {level}"
+
+
+def _mention_table(title: str, scores: MentionScores) -> Table:
+    table = _table(title, "label")
+    for label, score in scores.labels.items():
+        table.add_row(label, *_cells(score))
+    table.add_section()
+    table.add_row("micro", *_cells(scores.micro))
+    table.add_row("macro", *_cells(scores.macro))
+    return table
+
+
+def _link_table(report: EvaluationReport) -> Table:
+    table = _table("Links and records", "kind")
+    for kind, score in report.links.items():
+        table.add_row(kind, *_cells(score))
+    table.add_row("record exact", *_cells(report.records))
+    return table
+
+
+def _value_table(report: EvaluationReport) -> Table:
+    table = Table("label", title="Values of quantities found exactly", title_justify="left", box=None)
+    for column in ("accuracy", "interval", "support"):
+        table.add_column(column, justify="right")
+    rows = [*report.values.labels.items(), ("all", report.values.all)]
+    for label, accuracy in rows:
+        table.add_row(label, _shown(accuracy.accuracy), _shown_interval(accuracy), str(accuracy.support))
+    return table
+
+
+def _table(title: str, first: str) -> Table:
+    table = Table(first, title=title, title_justify="left", box=None)
+    for column in ("precision", "recall", "F1", "interval", "support", "predicted"):
+        table.add_column(column, justify="right")
+    return table
+
+
+def _cells(score: Score) -> list[str]:
+    scores = [_shown(score.precision), _shown(score.recall), _shown(score.f1)]
+    return [*scores, _shown_interval(score), str(score.support), str(score.predicted)]
+
+
+def _shown(score: float | None) -> str:
+    return _NONE if score is None else f"{score:.3f}"
+
+
+def _shown_interval(score: Score | Accuracy) -> str:
+    return _NONE if score.low is None else f"{_shown(score.low)}–{_shown(score.high)}"

@@ -1,0 +1,146 @@
+"""The extractor: an article in, an extraction out; the one object a program needs.
+
+>>> from ie_model import Extractor
+>>> extraction = Extractor.load().extract("بانک ملی ۵۰ میلیارد تومان پرداخت کرد.")
+>>> [(mention.label, mention.text) for mention in extraction.mentions]
+[('INSTITUTION', 'بانک ملی'), ('AMOUNT', '۵۰ میلیارد تومان')]
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ie_model.linking import Linker, load_linker
+from ie_model.model_folder import LINKER, SHIPPED, Manifest, read_manifest, verify_files
+from ie_model.quantities import read_quantity
+from ie_model.records import build_records
+from ie_model.schema import QUANTITY_LABELS, Article, Extraction, Mention, ModelInfo, Record, text_sha256
+from ie_model.tagging.backends import ONNX_FILE, Backend, OnnxBackend, TorchBackend
+from ie_model.tagging.calibration import Calibration
+from ie_model.tagging.tagger import Tagger
+from ie_model.tagging.tokenizers import load_tokenizer
+
+
+class Extractor:
+    """Reads articles. Use :meth:`load`; an extractor may be shared by threads.
+
+    Args:
+        tagger: Finds mentions.
+        linker: Joins them into records.
+        info: Named in every extraction.
+        record_calibration: Map from a record's raw confidence to probability.
+        training_fingerprints: SHA-256 of the texts that the model was trained on.
+    """
+
+    def __init__(
+        self,
+        tagger: Tagger,
+        linker: Linker,
+        info: ModelInfo,
+        *,
+        record_calibration: Calibration | None = None,
+        training_fingerprints: frozenset[str] = frozenset(),
+    ) -> None:
+        self.tagger = tagger
+        self.linker = linker
+        self.info = info
+        self.training_fingerprints = training_fingerprints
+        self._calibrate_record = record_calibration or Calibration()
+
+    @classmethod
+    def load(cls, path: str | Path | None = None, *, threads: int | None = None) -> Extractor:
+        """Load a model.
+
+        Args:
+            path: Folder of a release or a trained checkpoint; None for the shipped release.
+            threads: Windows computed at once; None for one a processor core.
+
+        Raises:
+            ModelError: No model there, or a damaged one.
+            MissingExtraError: A checkpoint needs the extra ``train``.
+        """
+        folder = SHIPPED if path is None else Path(path)
+        manifest = read_manifest(folder)
+        return cls.assemble(folder, manifest, _backend(folder, manifest, threads or _cores()))
+
+    @classmethod
+    def assemble(cls, folder: Path, manifest: Manifest, backend: Backend) -> Extractor:
+        """Build an extractor around ``backend`` from what else lies in ``folder``."""
+        mention_weights, record_weights = manifest.mention_calibration, manifest.record_calibration
+        tagger = Tagger(
+            backend,
+            load_tokenizer(folder),
+            manifest.labels,
+            windows=manifest.windows,
+            decoding=manifest.decoding,
+            calibration=Calibration(mention_weights.slope, mention_weights.offset),
+        )
+        return cls(
+            tagger,
+            load_linker(folder / LINKER),
+            ModelInfo(name=manifest.name, version=manifest.version),
+            record_calibration=Calibration(record_weights.slope, record_weights.offset),
+            training_fingerprints=frozenset(manifest.training_articles),
+        )
+
+    def extract(self, text: str, *, id: str = "article", meta: Mapping[str, Any] | None = None) -> Extraction:
+        """Extract from one text; see :meth:`extract_many`."""
+        return self.extract_many([Article(id=id, text=text, meta=dict(meta or {}))])[0]
+
+    def extract_many(self, articles: Iterable[Article]) -> list[Extraction]:
+        """Return one extraction an article, in order.
+
+        An article's extraction does not depend on the others in the call.
+        """
+        batch = list(articles)
+        tagged = self.tagger.tag([article.text for article in batch])
+        return [self.finish(article, mentions) for article, mentions in zip(batch, tagged, strict=True)]
+
+    def finish(self, article: Article, mentions: Sequence[Mention]) -> Extraction:
+        """Read the values of given mentions, link them and build the records."""
+        read, warnings = read_values(article.text, mentions)
+        links = self.linker.link(article.text, read)
+        records = tuple(self._calibrated(record) for record in build_records(article.text, read, links))
+        return Extraction(
+            id=article.id,
+            meta=article.meta,
+            text_sha256=text_sha256(article.text),
+            model=self.info,
+            mentions=read,
+            records=records,
+            warnings=warnings,
+        )
+
+    def _calibrated(self, record: Record) -> Record:
+        if record.confidence is None:
+            return record
+        return record.model_copy(update={"confidence": self._calibrate_record(record.confidence)})
+
+
+def read_values(text: str, mentions: Sequence[Mention]) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
+    """Return the mentions with their quantities, and what could not be read."""
+    read: list[Mention] = []
+    warnings: list[str] = []
+    for mention in mentions:
+        if mention.label not in QUANTITY_LABELS:
+            read.append(mention)
+            continue
+        reading = read_quantity(text, mention.start, mention.end, label=mention.label)
+        read.append(mention.model_copy(update={"quantity": reading.quantity}))
+        warnings += [f"{mention.id}: {warning}" for warning in reading.warnings]
+    return tuple(read), tuple(warnings)
+
+
+def _backend(folder: Path, manifest: Manifest, threads: int) -> Backend:
+    if manifest.form == "release":
+        verify_files(folder, manifest)
+        return OnnxBackend(folder / ONNX_FILE, threads=threads)
+    return TorchBackend(folder)
+
+
+def _cores() -> int:
+    # Cores this process may use; a container's share is often less than the machine's.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

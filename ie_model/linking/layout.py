@@ -1,0 +1,186 @@
+"""An article as the linker sees it: words, sentences and mentions, counted once.
+
+Pair features ask the same few questions thousands of times (how many verbs between these two mentions?
+which word stands before this one?), so an article is read once and the answers come from prefix sums and
+bisection: a 500-mention article is laid out in some tens of milliseconds.
+
+Tokens are maximal runs of letters and digits, or one sign each. ZWNJ separates, so «می‌شود» and «می شود»
+are the same two words; each word is folded on its own, which keeps offsets into the article untouched.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from typing import Final, TypeVar
+
+from ie_model.linking import words
+from ie_model.persian.folding import fold, name_key
+from ie_model.persian.sentences import split_sentences
+from ie_model.schema import PERCENTAGE, QUANTITY_LABELS, Mention, Quantity
+
+_TOKEN = re.compile(r"\w+|[^\w\s\u200c]")
+
+#: Token classes that are counted between mentions, by name.
+CLASSES: dict[str, Callable[[str], bool]] = {
+    "word": lambda token: token[0].isalnum(),
+    "comma": words.COMMAS.__contains__,
+    "stop": words.STOPS.__contains__,
+    "bracket": words.BRACKETS.__contains__,
+    "and": "و".__eq__,
+    "verb": words.VERBS.__contains__,
+    "participle": words.PARTICIPLES.__contains__,
+    "speech": words.SPEECH.__contains__,
+    "subordinate": words.SUBORDINATORS.__contains__,
+    "deictic": words.DEICTICS.__contains__,
+}
+
+
+ValueKey = tuple[bool, float]
+KIND_CODES: Final = {"money": 0, "count": 1, "measure": 2, "percent": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one mention stands, and what its quantity is at a glance.
+
+    ``first`` and ``stop`` are the half-open range of its tokens; ``sentence`` and ``line`` count from 0.
+    ``kind`` is a code of :data:`KIND_CODES` (a quantity that cannot be read is a percentage by its
+    label, else a count), ``value`` the value, the middle of a range or NaN, ``unit`` and ``item`` empty
+    when unknown.
+    """
+
+    mention: Mention
+    first: int
+    stop: int
+    sentence: int
+    line: int
+    kind: int
+    value: float
+    unit: str
+    item: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Tokens, sentences and mentions of one article, all in text order."""
+
+    text: str
+    tokens: list[str]
+    sentences: list[tuple[int, int]]
+    quantities: list[Place]
+    institutions: list[Place]
+    sentence_tokens: list[tuple[int, int]]
+    sums: dict[str, list[int]]
+    quantity_firsts: list[int]
+    institution_firsts: list[int]
+    institution_keys: list[str]
+    indices_of_key: dict[str, list[int]]
+    indices_of_value: dict[ValueKey, list[int]]
+
+    def count(self, name: str, first: int, stop: int) -> int:
+        """Tokens of class ``name`` among tokens ``[first, stop)``; 0 when the range is empty."""
+        return self.sums[name][stop] - self.sums[name][first] if stop > first else 0
+
+    def token(self, index: int) -> str:
+        """The folded token at ``index``, or an empty string outside the article."""
+        return self.tokens[index] if 0 <= index < len(self.tokens) else ""
+
+    def quantities_between(self, first: int, stop: int) -> int:
+        """Quantity mentions that begin among tokens ``[first, stop)``."""
+        return max(0, bisect_left(self.quantity_firsts, stop) - bisect_left(self.quantity_firsts, first))
+
+    def institutions_between(self, first: int, stop: int) -> int:
+        """Institution mentions that begin among tokens ``[first, stop)``."""
+        firsts = self.institution_firsts
+        return max(0, bisect_left(firsts, stop) - bisect_left(firsts, first))
+
+
+@lru_cache(maxsize=65536)
+def _fold_token(token: str) -> str:
+    return fold(token) or token
+
+
+def _place(mention: Mention, first: int, stop: int, sentence: int, line: int) -> Place:
+    quantity = mention.quantity
+    if quantity is None:
+        kind = KIND_CODES["percent" if mention.label == PERCENTAGE else "count"]
+        return Place(mention, first, stop, sentence, line, kind, math.nan, "", "")
+    unit = quantity.currency or quantity.unit or ""
+    kind = KIND_CODES[quantity.kind]
+    return Place(mention, first, stop, sentence, line, kind, _middle(quantity), unit, quantity.item or unit)
+
+
+def _middle(quantity: Quantity) -> float:
+    if quantity.value is not None:
+        return float(quantity.value)
+    if quantity.low is not None and quantity.high is not None:
+        return float(quantity.low + quantity.high) / 2
+    return math.nan
+
+
+def value_key(place: Place) -> ValueKey | None:
+    """Return what two mentions of one value share, percentages apart; None when the value is not known."""
+    return None if math.isnan(place.value) else (place.mention.label == PERCENTAGE, place.value)
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def _indices(keys: Sequence[Key | None]) -> dict[Key, list[int]]:
+    found: dict[Key, list[int]] = {}
+    for index, key in enumerate(keys):
+        if key is not None:
+            found.setdefault(key, []).append(index)
+    return found
+
+
+def lay_out(text: str, mentions: Sequence[Mention]) -> Layout:
+    """Read an article once.
+
+    Args:
+        text: The article as given.
+        mentions: Its mentions, in any order; labels other than the four known ones are passed over.
+    """
+    matches = list(_TOKEN.finditer(text))
+    starts = [match.start() for match in matches]
+    tokens = [_fold_token(match.group()) for match in matches]
+    # An article of spaces has no sentence; whatever stands in it stands in one.
+    sentences = split_sentences(text) or [(0, len(text))]
+    sentence_starts = [start for start, _ in sentences]
+    breaks = [match.start() for match in re.finditer("\n", text)]
+    places: dict[bool, list[Place]] = {True: [], False: []}
+    for mention in sorted(mentions, key=lambda m: (m.start, m.end, m.id)):
+        first = bisect_left(starts, mention.start)
+        place = _place(
+            mention,
+            first,
+            max(bisect_left(starts, mention.end), first + 1),
+            max(bisect_left(sentence_starts, mention.start + 1) - 1, 0),
+            bisect_left(breaks, mention.start),
+        )
+        places[mention.label in QUANTITY_LABELS].append(place)
+    ends = [*sentence_starts[1:], len(text) + 1]
+    keys = [name_key(place.mention.text) for place in places[False]]
+    return Layout(
+        text=text,
+        tokens=tokens,
+        sentences=sentences,
+        quantities=places[True],
+        institutions=places[False],
+        sentence_tokens=[
+            (bisect_left(starts, start), bisect_left(starts, end))
+            for start, end in zip(sentence_starts, ends, strict=True)
+        ],
+        sums={name: [0, *accumulate(map(int, map(test, tokens)))] for name, test in CLASSES.items()},
+        quantity_firsts=[place.first for place in places[True]],
+        institution_firsts=[place.first for place in places[False]],
+        institution_keys=keys,
+        indices_of_key=_indices(keys),
+        indices_of_value=_indices([value_key(place) for place in places[True]]),
+    )

@@ -1,0 +1,131 @@
+"""What lies in the folder of a model: the manifest, and the two forms a model has.
+
+A *checkpoint* is what training writes: safetensors, tokenizer, config, linker, metrics, card; it opens in
+every Hugging Face tool. A *release* is what people use: ONNX int8, tokenizer, linker, scores, card; it needs
+no torch. Both carry ``model.json``, the manifest, from which the extractor learns labels, windows, decoding
+and calibration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ie_model.config import DecodingConfig, WindowConfig
+from ie_model.errors import ModelError
+
+MANIFEST: Final = "model.json"
+LINKER: Final = "linker.json"
+METRICS: Final = "metrics.json"
+SCORES: Final = "scores.json"
+CONFIG: Final = "config.yaml"
+CARD: Final = "README.md"
+FORMAT: Final = 1
+
+SHIPPED: Final = Path(__file__).parent / "shipped"
+"""The release that comes with the package."""
+
+
+class Part(BaseModel):
+    """Base of the manifest's parts: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CalibrationWeights(Part):
+    """``p = sigmoid(slope * logit(c) + offset)``; see :mod:`ie_model.tagging.calibration`."""
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+
+class Manifest(Part):
+    """What a program must know to run the model in this folder."""
+
+    format: int = FORMAT
+    form: Literal["checkpoint", "release"]
+    name: str
+    version: str
+    labels: tuple[str, ...]
+    windows: WindowConfig = WindowConfig()
+    decoding: DecodingConfig = DecodingConfig()
+    mention_calibration: CalibrationWeights = CalibrationWeights()
+    record_calibration: CalibrationWeights = CalibrationWeights()
+    corpus_fingerprint: str
+    training_articles: tuple[str, ...] = Field(default=(), description="SHA-256 of each training text")
+    files: dict[str, str] = Field(default_factory=dict, description="SHA-256 of each file of a release")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a model folder.
+
+    Raises:
+        ModelError: There is none, it is damaged, or its format is another version's.
+    """
+    path = folder / MANIFEST
+    try:
+        raw = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ModelError(
+            "no model here",
+            where=str(folder),
+            expected=f"a folder with {MANIFEST}",
+            mend="Train one (ie-model train) or leave --model out for the shipped release.",
+        ) from error
+    try:
+        manifest = Manifest.model_validate_json(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise ModelError("the manifest is damaged", where=f"{path}: {key}", found=first["msg"]) from error
+    if manifest.format != FORMAT:
+        raise ModelError(
+            "a model of another format", where=str(path), found=str(manifest.format), expected=str(FORMAT)
+        )
+    return manifest
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Check that every file of a release is whole.
+
+    Raises:
+        ModelError: A file is missing or its checksum is wrong.
+    """
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise ModelError("a file of the release is missing", where=str(path))
+        found = file_sha256(path)
+        if found != expected:
+            raise ModelError(
+                "a file of the release is damaged", where=str(path), found=found, expected=expected
+            )
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write ``text`` beside ``path`` and rename, so that the file appears whole or not at all."""
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(scratch).chmod(0o644)
+        Path(scratch).replace(path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest into ``folder``."""
+    write_whole(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")

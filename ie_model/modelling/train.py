@@ -1,0 +1,211 @@
+"""From a config to a model folder: tagger, linker, calibration, scores and card, in one call.
+
+A model that holds a fold out is scored and calibrated on that fold. A model trained on everything has no
+unseen article: it borrows calibration and scores from a model trained the same way with a fold held out
+(``scores_from``), and its card says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from ie_model.config import Config, dump_config
+from ie_model.corpus.model import AnnotatedArticle
+from ie_model.corpus.splits import load_folds, split
+from ie_model.corpus.statistics import corpus_statistics
+from ie_model.corpus.store import fingerprint, load_corpus
+from ie_model.errors import ModelError
+from ie_model.evaluation.evaluate import evaluate
+from ie_model.evaluation.report import EvaluationReport
+from ie_model.extractor import Extractor
+from ie_model.linking import train_linker
+from ie_model.model_folder import (
+    CARD,
+    CONFIG,
+    LINKER,
+    METRICS,
+    CalibrationWeights,
+    Manifest,
+    read_manifest,
+    write_manifest,
+    write_whole,
+)
+from ie_model.modelling.calibrate import calibrate
+from ie_model.modelling.card import CardFacts, model_card
+from ie_model.schema import text_sha256
+from ie_model.tagging.trainer import TrainingProgress
+from ie_model.tagging.training import TrainedTagger, train_tagger
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What a config's data section names: the articles that train, and those held out."""
+
+    train: list[AnnotatedArticle]
+    held_out: list[AnnotatedArticle]
+    note: str = ""
+    """What the card should say about where the articles come from."""
+
+
+def load_data(config: Config) -> Corpus:
+    """Read and split the articles that ``config.data`` names.
+
+    Raises:
+        CorpusError: A file is missing or broken, or the held-out fold is empty.
+    """
+    data = config.data
+    train, held_out = split(load_corpus(data.articles), load_folds(data.folds), data.holdout)
+    if data.limit is not None:
+        train = train[: data.limit]
+    return Corpus(train, held_out)
+
+
+def train_model(
+    config: Config,
+    output: Path,
+    *,
+    corpus: Corpus | None = None,
+    resume: bool = False,
+    scores_from: Path | None = None,
+    progress: Callable[[TrainingProgress], None] | None = None,
+    stage: Callable[[str], None] | None = None,
+) -> EvaluationReport | None:
+    """Train tagger and linker and write a complete model folder.
+
+    Args:
+        config: The whole config.
+        output: The folder to make; checkpoints lie in it while training runs.
+        corpus: Articles to use in place of the config's.
+        resume: Continue from the newest checkpoint in ``output``.
+        scores_from: A model folder whose calibration and scores stand in where no article is held out.
+        progress: Called after each logged training step.
+        stage: Called with the name of each stage as it begins.
+
+    Returns:
+        The scores on the held-out articles; None where there are none.
+
+    Raises:
+        CorpusError: See :func:`load_data`.
+        ModelError: ``output`` holds a finished model, or ``scores_from`` none.
+        EncoderError: The encoder cannot be loaded.
+        MissingExtraError: The extra ``train`` is not installed.
+    """
+    say = stage or (lambda _: None)
+    if (output / "model.json").exists() and not resume:
+        raise ModelError("a model lies here already", where=str(output), mend="Name another folder.")
+    donor = read_manifest(scores_from) if scores_from else None
+    say("read the articles")
+    data = corpus or load_data(config)
+    output.mkdir(parents=True, exist_ok=True)
+    say("train the tagger")
+    tagger = train_tagger(config, data.train, data.held_out, output, resume=resume, progress=progress)
+    save_tagger(tagger, config, output)
+    say("train the linker")
+    train_linker(data.train, config.linker).save(output / LINKER)
+    manifest = _manifest(config, data.train, donor)
+    write_manifest(output, manifest)
+    report = None
+    if data.held_out:
+        say("score the held-out articles")
+        report, manifest = score_and_calibrate(output, manifest, data.held_out)
+        write_manifest(output, manifest)
+    metrics = _metrics(config, data, tagger, report, scores_from)
+    write_whole(output / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
+    write_whole(output / CARD, model_card(CardFacts(manifest, config, metrics)))
+    return report
+
+
+def save_tagger(tagger: TrainedTagger, config: Config, output: Path) -> None:
+    """Write weights (safetensors), tokenizer and resolved config, as transformers opens them."""
+    from transformers import PreTrainedTokenizerFast
+
+    tagger.model.save_pretrained(output, safe_serialization=True)
+    wrap: Any = PreTrainedTokenizerFast  # untyped
+    wrapper = wrap(tokenizer_object=tagger.tokenizer, **_special_names(tagger))
+    wrapper.save_pretrained(output)
+    write_whole(output / "tokenizer.json", tagger.tokenizer.to_str(pretty=True) + "\n")
+    write_whole(output / CONFIG, dump_config(config))
+
+
+def _special_names(tagger: TrainedTagger) -> dict[str, str]:
+    names = {
+        "pad_token": ("<pad>", "[PAD]"),
+        "unk_token": ("<unk>", "[UNK]"),
+        "cls_token": ("<s>", "[CLS]"),
+        "sep_token": ("</s>", "[SEP]"),
+        "mask_token": ("<mask>", "[MASK]"),
+    }
+    known = tagger.tokenizer.token_to_id
+    return {role: name for role, spellings in names.items() for name in spellings if known(name) is not None}
+
+
+def score_and_calibrate(
+    folder: Path, manifest: Manifest, held_out: Sequence[AnnotatedArticle]
+) -> tuple[EvaluationReport, Manifest]:
+    """Score the model on unseen articles, and fit its confidences on the same."""
+    raw = manifest.model_copy(
+        update={"mention_calibration": CalibrationWeights(), "record_calibration": CalibrationWeights()}
+    )
+    write_manifest(folder, raw)
+    extractor = Extractor.load(folder)
+    mentions, records = calibrate(extractor, held_out)
+    report = evaluate(extractor, held_out)
+    return report, manifest.model_copy(
+        update={"mention_calibration": mentions, "record_calibration": records}
+    )
+
+
+def package_version() -> str:
+    """Return the installed package's version."""
+    try:
+        return version("ie-model")
+    except PackageNotFoundError:
+        from ie_model import __version__
+
+        return __version__
+
+
+def _manifest(config: Config, train: Sequence[AnnotatedArticle], donor: Manifest | None) -> Manifest:
+    mark = fingerprint(train)
+    return Manifest(
+        form="checkpoint",
+        name=config.name,
+        version=f"{package_version()}+{mark[:8]}",
+        labels=config.labels,
+        windows=config.windows,
+        decoding=config.decoding,
+        corpus_fingerprint=mark,
+        training_articles=tuple(sorted({text_sha256(article.text) for article in train})),
+        mention_calibration=donor.mention_calibration if donor else CalibrationWeights(),
+        record_calibration=donor.record_calibration if donor else CalibrationWeights(),
+    )
+
+
+def _metrics(
+    config: Config,
+    data: Corpus,
+    tagger: TrainedTagger,
+    report: EvaluationReport | None,
+    scores_from: Path | None,
+) -> dict[str, Any]:
+    metrics: dict[str, Any] = {
+        "training": {
+            "articles": len(data.train),
+            "note": data.note,
+            "steps": tagger.steps,
+            "seed": config.training.seed,
+            "corpus_fingerprint": fingerprint(data.train),
+            "corpus": corpus_statistics(data.train).total.to_json(),
+        },
+        "seqeval": tagger.scores,
+        "held_out": report.to_json() if report is not None else None,
+    }
+    if report is None and scores_from is not None:
+        donor = json.loads((scores_from / METRICS).read_text(encoding="utf-8"))
+        metrics["held_out_of_sibling"] = donor["held_out"]
+    return metrics

@@ -1,0 +1,1 @@
+"""What is particular to Persian writing: spelling variants, sentences, number words."""

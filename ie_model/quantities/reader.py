@@ -1,0 +1,181 @@
+"""Read one span as a :class:`~ie_model.schema.Quantity`: surface, parsed phrase, normalised value.
+
+The span's own surface gives the number and unit, the words to its left the modifier. A bare member of a
+list takes the scale and unit of the list's last member. All arithmetic is ``Decimal``. What cannot be
+read gets no value and a warning, never a guess, and no text raises.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Final, NamedTuple
+
+from ie_model.errors import IeModelError
+from ie_model.persian.digits import NumberError
+from ie_model.persian.numbers import ONE, Number
+from ie_model.quantities.lists import Shared, shared_from_left, shared_from_right
+from ie_model.quantities.modifiers import Left, left_of_words, read_left
+from ie_model.quantities.phrase import Phrase, read_phrase
+from ie_model.quantities.slashes import slash_habit
+from ie_model.quantities.tables import Unit
+from ie_model.quantities.tokens import Token, tokenize
+from ie_model.quantities.units import PERCENT, RIALS, known_unit
+from ie_model.schema import PERCENTAGE, Kind, Quantity, is_exact_number
+
+# Products of the largest written number, its scales and a currency factor stay exact.
+_PRECISION: Final = 160
+#: A scale word that ends a span with no unit means money (annotation guide, quantities 3) from here on.
+_MONEY_SCALE: Final = Decimal(10) ** 6
+_SLASH = re.compile(r"[0-9]\s?[/\\][\s،]{0,2}[0-9]")
+#: A longer surface is not one quantity; reading it would only cost time.
+MAX_SURFACE: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One quantity as it was read.
+
+    Attributes:
+        quantity: The normalised quantity.
+        warnings: Why there is no value, or what about it is uncertain; empty as a rule.
+        phrase: The parsed layer: number, scale, unit; None if the surface could not be read.
+    """
+
+    quantity: Quantity
+    warnings: tuple[str, ...] = ()
+    phrase: Phrase | None = None
+
+
+def read_quantity(text: str, start: int, end: int, *, label: str | None = None) -> Reading:
+    """Read the quantity that ``text[start:end]`` writes.
+
+    Args:
+        text: The whole article, as given.
+        start: First code point of the span.
+        end: Code point behind the span (half-open).
+        label: The mention's label, if known; PERCENTAGE makes a number without any unit a percentage.
+
+    Raises:
+        IeModelError: ``start`` and ``end`` are no span of ``text``. No text raises.
+    """
+    if not 0 <= start < end <= len(text):
+        raise IeModelError(
+            "this is no span of the text",
+            found=f"[{start}, {end})",
+            expected=f"0 <= start < end <= {len(text)}",
+            mend="Give half-open code point offsets into the article as it was given.",
+        )
+    surface = text[start:end]
+    is_reversed, doubts = _slash_direction(text, surface)
+    tokens = tokenize(surface[:MAX_SURFACE], reversed_slash=is_reversed)
+    span = _Span(text, start, end, label, is_reversed)
+    try:
+        if len(surface) > MAX_SURFACE:
+            raise NumberError("it is too long")
+        left = read_left(text, start)
+        phrase = read_phrase(tokens, between=left.between)
+        return Reading(_normalise(span, phrase, _with_lead(left, phrase)), doubts + phrase.notes, phrase)
+    except NumberError as error:
+        return _unreadable(surface, tokens, label, str(error))
+
+
+class _Span(NamedTuple):
+    text: str
+    start: int
+    end: int
+    label: str | None
+    reversed_slash: bool
+
+
+def _slash_direction(text: str, surface: str) -> tuple[bool, tuple[str, ...]]:
+    # Reversal comes from ASCII digits in a right-to-left line; other digits are written in order.
+    if not _SLASH.search(surface):
+        return False, ()
+    habit = slash_habit(text)
+    if habit.certain:
+        return habit.is_reversed, ()
+    order = "5/28 is 28.5" if habit.is_reversed else "28/5 is 28.5"
+    return habit.is_reversed, (f"the order of the slash decimal is uncertain; read as {order}",)
+
+
+def _with_lead(left: Left, phrase: Phrase) -> Left:
+    words = tuple(word for word in phrase.lead if word[0].isalpha())
+    if not words:
+        return left
+    inner, understood = left_of_words(words)
+    if not understood:
+        raise NumberError("it begins with words that are no number")
+    return inner if inner.modifier != "exact" else left
+
+
+def _normalise(span: _Span, phrase: Phrase, left: Left) -> Quantity:
+    unit, scale = phrase.unit, ONE
+    if unit is None and phrase.low is None:
+        shared = _shared(span, phrase.number)
+        if shared is not None:
+            if shared.scale is None:
+                raise NumberError("it is not clear whether it shares the scale of its list")
+            unit, scale = shared.unit, shared.scale
+    kind = unit.kind if unit else _kind_without_unit(phrase.number, span.label)
+    with localcontext() as context:
+        context.prec = _PRECISION
+        factor = scale * (unit.factor if unit else ONE)
+        number = _plain(phrase.number.value * factor + phrase.cents)
+        other = _plain(phrase.low.value * factor) if phrase.low is not None else number
+        is_range = other != number
+        return Quantity(
+            kind=kind,
+            value=None if is_range else number,
+            low=min(number, other) if is_range else None,
+            high=max(number, other) if is_range else None,
+            modifier="range" if is_range else left.modifier,
+            unit=unit.name if unit else PERCENT if kind == "percent" else None,
+            item=unit.item if unit else None,
+            currency=unit.currency if unit else None,
+            rials=None if is_range else _rials(number, unit),
+        )
+
+
+def _shared(span: _Span, bare: Number) -> Shared | None:
+    return shared_from_right(
+        span.text, span.end, bare, reversed_slash=span.reversed_slash
+    ) or shared_from_left(span.text, span.start, bare, reversed_slash=span.reversed_slash)
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Return ``value`` without trailing zeros or exponent, if JSON can carry it."""
+    if not is_exact_number(value):
+        raise NumberError("it has more digits than a quantity has")
+    return Decimal(int(value)) if value == value.to_integral_value() else value.normalize()
+
+
+def _rials(value: Decimal, unit: Unit | None) -> Decimal | None:
+    rate = RIALS.get(unit.currency) if unit and unit.currency else None
+    if rate is None or not is_exact_number(value * rate):
+        return None
+    return _plain(value * rate)
+
+
+def _kind_without_unit(number: Number, label: str | None) -> Kind:
+    if label == PERCENTAGE:
+        return "percent"
+    return "money" if number.scale is not None and number.scale >= _MONEY_SCALE else "count"
+
+
+def _unreadable(surface: str, tokens: list[Token], label: str | None, reason: str) -> Reading:
+    """Return a quantity without value: what is sure of it is its unit."""
+    words = [token.text for token in tokens if token.kind in ("word", "sign")]
+    unit = next((found for place in range(len(words)) if (found := known_unit(words[place:])[0])), None)
+    kind: Kind = "percent" if label == PERCENTAGE else unit.kind if unit else "count"
+    shown = surface if len(surface) <= 60 else surface[:60] + "…"
+    return Reading(
+        Quantity(
+            kind=kind,
+            unit=unit.name if unit else PERCENT if kind == "percent" else None,
+            item=unit.item if unit else None,
+            currency=unit.currency if unit else None,
+        ),
+        (f"«{shown}» cannot be read: {reason}",),
+    )

@@ -1,0 +1,1 @@
+"""The token classifier: encoders, tokenizers, windows, training, calibration, export, runtime."""

@@ -1,0 +1,86 @@
+"""Training windows: annotated articles as a Hugging Face dataset of token ids and BIO class ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from ie_model.config import WindowConfig
+from ie_model.corpus.model import AnnotatedArticle
+from ie_model.tagging.encoders import SpecialIds, special_ids
+from ie_model.tagging.encoding import EncodedArticle, encode_article
+from ie_model.tagging.windows import IGNORED_LABEL, Window, cut_windows, gold_tags, token_spans
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class EncodedGold:
+    """An annotated article with its tokens, gold classes (shape (tokens,)) and windows."""
+
+    gold: AnnotatedArticle
+    article: EncodedArticle
+    tags: npt.NDArray[np.int64]
+    windows: list[Window]
+
+
+def encode_gold(
+    articles: Sequence[AnnotatedArticle], tokenizer: Tokenizer, labels: Sequence[str], windows: WindowConfig
+) -> list[EncodedGold]:
+    """Encode annotated articles and cut them into windows."""
+    encoded: list[EncodedGold] = []
+    for gold in articles:
+        article = encode_article(gold.text, tokenizer)
+        spans = [span for span in token_spans(article, gold.mentions) if span is not None]
+        cut = cut_windows(article, tokens=windows.tokens, overlap=windows.overlap, mentions=spans)
+        encoded.append(EncodedGold(gold, article, gold_tags(article, gold, labels), cut))
+    return encoded
+
+
+def build_dataset(encoded: Sequence[EncodedGold], tokenizer: Tokenizer) -> Any:
+    """Return a ``datasets.Dataset`` of windows: ``input_ids`` and ``labels``, special tokens added."""
+    import datasets
+
+    special = special_ids(tokenizer)
+    rows: dict[str, list[list[int]]] = {"input_ids": [], "labels": []}
+    for item in encoded:
+        for window in item.windows:
+            rows["input_ids"].append(with_special(item.article.ids[window.start : window.end], special))
+            tags = item.tags[window.start : window.end].tolist()
+            before, after = len(special.before), len(special.after)
+            rows["labels"].append([IGNORED_LABEL] * before + tags + [IGNORED_LABEL] * after)
+    return datasets.Dataset.from_dict(rows)
+
+
+def with_special(ids: Sequence[int], special: SpecialIds) -> list[int]:
+    """Return ``ids`` between the tokenizer's special tokens."""
+    return [*special.before, *ids, *special.after]
+
+
+@dataclass(frozen=True)
+class Collator:
+    """Pads the windows of a batch to the longest of them."""
+
+    pad: int
+
+    def __call__(self, rows: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
+        """Return ``input_ids``, ``attention_mask`` and ``labels``, each of shape (windows, longest)."""
+        import torch
+
+        longest = max(len(row["input_ids"]) for row in rows)
+
+        def padded(key: str, fill: int) -> torch.Tensor:
+            return torch.tensor([[*row[key], *[fill] * (longest - len(row[key]))] for row in rows])
+
+        mask = [[1] * len(row["input_ids"]) + [0] * (longest - len(row["input_ids"])) for row in rows]
+        return {
+            "input_ids": padded("input_ids", self.pad),
+            "attention_mask": torch.tensor(mask),
+            "labels": padded("labels", IGNORED_LABEL),
+        }
