@@ -67,6 +67,10 @@ class CorpusError(IeModelError):
     """Annotations that break the corpus format."""
 
 
+class OutputError(IeModelError):
+    """A file that cannot be written."""
+
+
 class EncoderError(IeModelError):
     """An encoder that cannot be found, verified or unpacked."""
 

@@ -3,9 +3,9 @@
     python scripts/build_release.py --real real.gold.jsonl --folds folds.json --work models/build
 
 Two models are trained the same way: the *sibling* holds fold 0 of the real articles out and gives the
-scores and the calibration; the *release* trains on every article. Without ``--real`` both use only what the repository
-holds, and fold 0 of ``annotations/folds.json`` is held out. Real articles may train the model, but
-their text is never written anywhere: the release carries only checksums of them.
+scores and the calibration; the *release* trains on every article. Without ``--real`` both use only what
+the repository holds, and fold 0 of ``annotations/folds.json`` is held out. Real articles may train the
+model, but their text is never written anywhere: the release carries only checksums of them.
 
 Each stage that is finished is passed over, and training continues from its newest checkpoint, so the
 script can be stopped and started. On two cores with bf16 the two trainings take about 45 minutes each.

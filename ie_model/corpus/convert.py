@@ -12,8 +12,9 @@ from ie_model.corpus.findings import Finding
 from ie_model.corpus.gold_jsonl import line_from_article
 from ie_model.corpus.json_text import stable_json
 from ie_model.corpus.model import AnnotatedArticle
-from ie_model.corpus.store import Reject, load_corpus, read_corpus, save_corpus, write_whole
+from ie_model.corpus.store import Reject, load_corpus, read_corpus, save_corpus
 from ie_model.errors import CorpusError
+from ie_model.files import write_whole
 
 ExportFormat = Literal["jsonl", "conll"]
 

@@ -15,8 +15,8 @@ from typing import Any
 from ie_model.corpus.json_text import decode, parse_json, stable_json
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.similarity import near_duplicates
-from ie_model.corpus.store import write_whole
 from ie_model.errors import CorpusError
+from ie_model.files import write_whole
 
 
 def load_folds(paths: Iterable[str | Path]) -> dict[str, int]:

@@ -8,7 +8,6 @@ an article): training needs it there anyway.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from ie_model.corpus.json_text import decode, digits_of, parse_json, stable_json
 from ie_model.corpus.labelstudio_json import article_from_task, task_from_article
 from ie_model.corpus.model import AnnotatedArticle, GoldMention
 from ie_model.errors import CorpusError
+from ie_model.files import write_whole
 
 FOLDS_FILE: Final = "folds.json"
 """The one ``.json`` file of a corpus folder that is no task: article id to fold."""
@@ -142,24 +142,6 @@ def fingerprint(articles: Iterable[AnnotatedArticle]) -> str:
     """
     lines = sorted(stable_json(_canonical(article)) for article in articles)
     return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8 beside ``path`` and rename it there.
-
-    Raises:
-        CorpusError: The file or its folder cannot be written; nothing is left behind.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(text.encode("utf-8"))
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise CorpusError(f"cannot write: {error.strerror or error}", where=str(path)) from error
 
 
 def _canonical(article: AnnotatedArticle) -> list[Any]:

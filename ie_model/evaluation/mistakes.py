@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ie_model.corpus.model import AnnotatedArticle, GoldMention, GoldRecord
-from ie_model.corpus.store import write_whole
 from ie_model.evaluation.facts import MentionLike, RecordKey, number_of, record_key, require_fit
 from ie_model.evaluation.scores import match_overlaps, require_distinct_ids
+from ie_model.files import write_whole
 from ie_model.schema import QUANTITY_LABELS, Extraction, Mention, Record, json_number
 
 CONTEXT: Final = 40

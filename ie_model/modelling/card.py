@@ -142,7 +142,8 @@ def _parity(metrics: Mapping[str, Any]) -> str:
     kinds = {"parity": "The release", "parity_unseen": "The sibling, on articles unseen in its training"}
     lines = [
         f"- {title}, {parity['articles']:.0f} articles: strict mention F1 {parity['f1_release']:.4f} "
-        f"in 8 bits, {parity['f1_checkpoint']:.4f} in full; {parity['span_agreement']:.1%} of the mentions alike."
+        f"in 8 bits, {parity['f1_checkpoint']:.4f} in full; "
+        f"{parity['span_agreement']:.1%} of the mentions alike."
         for name, title in kinds.items()
         if (parity := metrics.get(name)) is not None
     ]

@@ -19,17 +19,18 @@ from ie_model.config import load_config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.errors import ModelError, ParityError
 from ie_model.extractor import Extractor
+from ie_model.files import write_whole
 from ie_model.model_folder import (
     CARD,
     CONFIG,
     LINKER,
+    MANIFEST,
     METRICS,
     SCORES,
     Manifest,
     file_sha256,
     read_manifest,
     write_manifest,
-    write_whole,
 )
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.modelling.train import load_data
@@ -89,7 +90,7 @@ def release_model(
         stage: Called with the name of each stage as it begins.
 
     Raises:
-        ModelError: ``checkpoint`` is none.
+        ModelError: ``checkpoint`` is none, or ``output`` holds something other than a release.
         ParityError: The exported model disagrees with the checkpoint; nothing is written.
         MissingExtraError: The extra ``train`` is not installed.
     """
@@ -97,6 +98,7 @@ def release_model(
     manifest = read_manifest(checkpoint)
     if manifest.form != "checkpoint":
         raise ModelError("this is a release already", where=str(checkpoint), expected="a trained checkpoint")
+    _require_replaceable(output)
     chosen = _evaluation_articles(checkpoint) if articles is None else articles
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as scratch:
@@ -114,9 +116,21 @@ def release_model(
         parities = {"parity": parity, "parity_unseen": parity_unseen}
         _complete(checkpoint, folder, manifest, {name: found for name, found in parities.items() if found})
         if output.exists():
-            shutil.rmtree(output)
+            output.rename(Path(scratch) / "before")
         folder.rename(output)
     return parity
+
+
+def _require_replaceable(output: Path) -> None:
+    """Refuse a folder of anything but a release: what lies there is removed in the end."""
+    empty = not output.exists() or (output.is_dir() and not any(output.iterdir()))
+    if empty or ((output / MANIFEST).is_file() and read_manifest(output).form == "release"):
+        return
+    raise ModelError(
+        "what lies here is no release and is not replaced",
+        where=str(output),
+        mend="Name another folder by --output.",
+    )
 
 
 def _evaluation_articles(checkpoint: Path) -> list[AnnotatedArticle]:

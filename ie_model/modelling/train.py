@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from ie_model.config import Config, dump_config
+from ie_model.config import Config, LinkerConfig, dump_config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.statistics import corpus_statistics
@@ -23,7 +23,9 @@ from ie_model.errors import ModelError
 from ie_model.evaluation.evaluate import evaluate
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.extractor import Extractor
-from ie_model.linking import train_linker
+from ie_model.files import write_whole
+from ie_model.linking import Linker, RuleLinker
+from ie_model.linking.training import train_linker
 from ie_model.model_folder import (
     CARD,
     CONFIG,
@@ -33,11 +35,11 @@ from ie_model.model_folder import (
     Manifest,
     read_manifest,
     write_manifest,
-    write_whole,
 )
 from ie_model.modelling.calibrate import calibrate
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.schema import text_sha256
+from ie_model.tagging.backends import TorchBackend
 from ie_model.tagging.trainer import TrainingProgress
 from ie_model.tagging.training import TrainedTagger, train_tagger
 
@@ -91,7 +93,7 @@ def train_model(
 
     Raises:
         CorpusError: See :func:`load_data`.
-        ModelError: ``output`` holds a finished model, or ``scores_from`` none.
+        ModelError: ``output`` holds a finished model or cannot be made, or ``scores_from`` holds none.
         EncoderError: The encoder cannot be loaded.
         MissingExtraError: The extra ``train`` is not installed.
     """
@@ -101,23 +103,43 @@ def train_model(
     donor = read_manifest(scores_from) if scores_from else None
     say("read the articles")
     data = corpus or load_data(config)
-    output.mkdir(parents=True, exist_ok=True)
+    _make_folder(output)
     say("train the tagger")
     tagger = train_tagger(config, data.train, data.held_out, output, resume=resume, progress=progress)
     save_tagger(tagger, config, output)
     say("train the linker")
-    train_linker(data.train, config.linker).save(output / LINKER)
+    make_linker(data.train, config.linker).save(output / LINKER)
     manifest = _manifest(config, data.train, donor)
-    write_manifest(output, manifest)
     report = None
     if data.held_out:
         say("score the held-out articles")
         report, manifest = score_and_calibrate(output, manifest, data.held_out)
-        write_manifest(output, manifest)
     metrics = _metrics(config, data, tagger, report, scores_from)
     write_whole(output / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
     write_whole(output / CARD, model_card(CardFacts(manifest, config, metrics)))
+    write_manifest(output, manifest)  # last: a folder with a manifest is a finished model
     return report
+
+
+def _make_folder(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ModelError(
+            "the model folder cannot be made",
+            where=str(output),
+            found=error.strerror or str(error),
+            mend="Name another folder by --output.",
+        ) from error
+
+
+def make_linker(articles: Sequence[AnnotatedArticle], config: LinkerConfig) -> Linker:
+    """Return the linker that ``config.method`` names, trained on ``articles`` where it learns.
+
+    Raises:
+        CorpusError: The articles hold too few links to learn from.
+    """
+    return RuleLinker() if config.method == "rules" else train_linker(articles, config)
 
 
 def save_tagger(tagger: TrainedTagger, config: Config, output: Path) -> None:
@@ -147,12 +169,11 @@ def _special_names(tagger: TrainedTagger) -> dict[str, str]:
 def score_and_calibrate(
     folder: Path, manifest: Manifest, held_out: Sequence[AnnotatedArticle]
 ) -> tuple[EvaluationReport, Manifest]:
-    """Score the model on unseen articles, and fit its confidences on the same."""
+    """Score the model in ``folder`` on unseen articles, and fit its confidences on the same."""
     raw = manifest.model_copy(
         update={"mention_calibration": CalibrationWeights(), "record_calibration": CalibrationWeights()}
     )
-    write_manifest(folder, raw)
-    extractor = Extractor.load(folder)
+    extractor = Extractor.assemble(folder, raw, TorchBackend(folder))
     mentions, records = calibrate(extractor, held_out)
     report = evaluate(extractor, held_out)
     return report, manifest.model_copy(

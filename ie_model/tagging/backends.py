@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ie_model.errors import ModelError
-from ie_model.tagging.encoders import import_transformers
+from ie_model.tagging.encoders import import_transformers, load_errors
 
 ONNX_FILE: Final = "model.onnx"
 
@@ -81,7 +81,7 @@ class TorchBackend:
             model = transformers.AutoModelForTokenClassification.from_pretrained(
                 folder, trust_remote_code=False, use_safetensors=True, local_files_only=True
             )
-        except (OSError, ValueError) as error:
+        except load_errors() as error:
             raise ModelError("no trained model", where=str(folder), found=str(error)) from error
         self._model: Any = model.eval()
 

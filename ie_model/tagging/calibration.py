@@ -1,8 +1,9 @@
 """Confidence that can be trusted: a logistic map from the decoder's share to the observed precision.
 
 Platt scaling (J. Platt, "Probabilistic outputs for support vector machines", 1999) on the logit of the
-decoder's confidence: ``p = sigmoid(slope * logit(c) + offset)``, fitted by Newton's method on mentions of
-articles that the model did not train on, with Platt's smoothed targets.
+decoder's confidence: ``p = sigmoid(slope * logit(c) + offset)``, fitted on mentions of articles that the
+model did not train on, with Platt's smoothed targets, by Newton's method with step halving (Lin, Lin and
+Weng, "A note on Platt's probabilistic outputs for support vector machines", 2007).
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+Floats = npt.NDArray[np.float64]
+
 _EDGE: Final = 1e-6
 _NEWTON_STEPS: Final = 50
 _RIDGE: Final = 1e-6
+_SMALLEST_STEP: Final = 1e-9
 DIGITS: Final = 4
 """Decimal places of a confidence as it is written out."""
 
@@ -32,7 +36,7 @@ class Calibration:
         """Return the calibrated probability of ``confidence`` in [0, 1], rounded to four places."""
         clipped = min(max(confidence, _EDGE), 1 - _EDGE)
         logit = float(np.log(clipped / (1 - clipped)))
-        return round(float(1 / (1 + np.exp(-(self.slope * logit + self.offset)))), DIGITS)
+        return round(float(np.exp(-np.logaddexp(0.0, -(self.slope * logit + self.offset)))), DIGITS)
 
 
 def fit_calibration(confidences: Sequence[float], right: Sequence[bool]) -> Calibration:
@@ -51,17 +55,31 @@ def fit_calibration(confidences: Sequence[float], right: Sequence[bool]) -> Cali
     return Calibration(float(weights[0]), float(weights[1]))
 
 
-def _newton(design: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _newton(design: Floats, target: Floats) -> Floats:
+    """Minimise the logistic loss; steps are halved until it falls, for a plain Newton step can diverge."""
     weights = np.array([1.0, 0.0])
+    loss = _loss(design @ weights, target)
     for _ in range(_NEWTON_STEPS):
-        probability = 1 / (1 + np.exp(-design @ weights))
+        probability = _sigmoid(design @ weights)
         gradient = design.T @ (probability - target) + _RIDGE * weights
         curvature = (design * (probability * (1 - probability))[:, None]).T @ design + _RIDGE * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
+        while np.abs(step).max() > _SMALLEST_STEP and _loss(design @ (weights - step), target) > loss:
+            step = step / 2
         weights = weights - step
-        if np.abs(step).max() < 1e-9:
+        loss = _loss(design @ weights, target)
+        if np.abs(step).max() <= _SMALLEST_STEP:
             break
     return weights
+
+
+def _loss(scores: Floats, target: Floats) -> float:
+    return float((np.logaddexp(0.0, scores) - target * scores).sum())
+
+
+def _sigmoid(scores: Floats) -> Floats:
+    values: Floats = np.exp(-np.logaddexp(0.0, -scores))
+    return values
 
 
 def expected_calibration_error(

@@ -159,9 +159,13 @@ def load_classifier(encoder: Encoder, *, tags: list[str], dropout: float) -> Pre
             if hasattr(config, name):
                 setattr(config, name, value)
         model = transformers.AutoModelForTokenClassification.from_pretrained(
-            encoder.location, config=config, attn_implementation="eager", **options
+            encoder.location,
+            config=config,
+            attn_implementation="eager",
+            ignore_mismatched_sizes=True,  # a head over other labels, as published taggers have, is not ours
+            **options,
         )
-    except (OSError, ValueError) as error:
+    except load_errors() as error:
         raise _not_found(encoder.location, error) from error
     classifier: PreTrainedModel = model
     return classifier
@@ -182,6 +186,13 @@ def import_transformers() -> Any:
     module.logging.set_verbosity_error()
     module.logging.disable_progress_bar()
     return module
+
+
+def load_errors() -> tuple[type[Exception], ...]:
+    """Return what transformers raises for weights that are missing, damaged or of another shape."""
+    from safetensors import SafetensorError
+
+    return OSError, ValueError, RuntimeError, SafetensorError
 
 
 def _not_found(location: str, error: Exception) -> EncoderError:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ie_model.errors import MissingExtraError, ModelError
-from ie_model.tagging.encoders import import_transformers
+from ie_model.tagging.encoders import import_transformers, load_errors
 
 OPSET: Final = 17
 _EXAMPLE_TOKENS: Final = 16
@@ -57,7 +57,7 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
         model = transformers.AutoModelForTokenClassification.from_pretrained(
             checkpoint, trust_remote_code=False, use_safetensors=True, attn_implementation="eager"
         )
-    except (OSError, ValueError) as error:
+    except load_errors() as error:
         raise ModelError("no trained model", where=str(checkpoint), found=str(error)) from error
     ids = torch.randint(5, 50, (2, _EXAMPLE_TOKENS))
     axes = {0: "windows", 1: "tokens"}

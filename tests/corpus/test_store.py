@@ -22,7 +22,6 @@ from ie_model.corpus.store import (
     read_corpus,
     safe_name,
     save_corpus,
-    write_whole,
 )
 from ie_model.errors import CorpusError
 
@@ -159,22 +158,6 @@ def test_other_ids_get_a_safe_name_of_their_own(article_id: str) -> None:
 @settings(deadline=None, max_examples=50)
 def test_different_ids_have_different_names(ids: list[str]) -> None:
     assert len({safe_name(article_id) for article_id in ids}) == len(ids)
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "x.json"
-    write_whole(path, "old")
-
-    def full(self: Path, target: Path) -> Path:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(CorpusError, match=r"x\.json: cannot write: No space left on device"):
-        write_whole(path, "new")
-    assert [file.name for file in tmp_path.iterdir()] == ["x.json"]
-    assert path.read_text() == "old"
 
 
 def test_the_fingerprint_ignores_order_format_ids_and_drawing(tmp_path: Path) -> None:

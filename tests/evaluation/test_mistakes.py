@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from ie_model.corpus.model import AnnotatedArticle
-from ie_model.errors import CorpusError
+from ie_model.errors import CorpusError, OutputError
 from ie_model.evaluation.mistakes import CONTEXT, Mistake, find_mistakes, write_mistakes
 from ie_model.evaluation.scores import score_articles
 from ie_model.schema import AMOUNT, INSTITUTION, TARGET
@@ -179,5 +179,5 @@ def test_the_file_is_json_lines_and_the_kinds_are_counted(tmp_path: Path) -> Non
 
 def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CorpusError, match="cannot write"):
+    with pytest.raises(OutputError, match="cannot write"):
         write_mistakes([], tmp_path / "file" / "mistakes.jsonl")

@@ -25,13 +25,14 @@ pytest.importorskip("sklearn")
 @pytest.fixture(scope="module", autouse=True)
 def few_trees() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "BOOSTING", {**training.BOOSTING, "max_iter": 20})
+        patch.setattr(training, "BOOSTING", {**training.BOOSTING, "max_iter": 12})
+        patch.setattr(training, "INNER_FOLDS", 2)
         yield
 
 
 @pytest.fixture(scope="module")
 def learned(few_trees: None) -> PairLinker:
-    return train_linker([article(number) for number in range(40)], LinkerConfig())
+    return train_linker([article(number) for number in range(25)], LinkerConfig())
 
 
 @pytest.fixture(params=["rules", "learned"])
@@ -113,7 +114,7 @@ def test_the_learned_linker_learns_its_training_facts(linker):
 
 def test_training_again_gives_the_same_linker(tmp_path, learned):
     learned.save(tmp_path / "one.json")
-    train_linker([article(number) for number in range(40)], LinkerConfig()).save(tmp_path / "two.json")
+    train_linker([article(number) for number in range(25)], LinkerConfig()).save(tmp_path / "two.json")
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
 
 

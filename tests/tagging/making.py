@@ -22,7 +22,21 @@ ROOT = Path(__file__).parents[2]
 LETTERS_FA = "ءآئابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
 SIGNS = ".,:;!?«»()[]{}<>#-/%٪٫٬،؛؟…\"'"
 ASCII = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-WORDS = ("بانک", "سپه", "میلیارد", "تومان", "درصد", "می", "شود", "طرح", "استان", "کشور", "هزار", "پرداخت", "کرد")
+WORDS = (
+    "بانک",
+    "سپه",
+    "میلیارد",
+    "تومان",
+    "درصد",
+    "می",
+    "شود",
+    "طرح",
+    "استان",
+    "کشور",
+    "هزار",
+    "پرداخت",
+    "کرد",
+)
 
 # --- text ----------------------------------------------------------------------------------------------
 
@@ -49,12 +63,15 @@ _WRITING = (
 _PHRASES = (*WORDS, "۵۰میلیارد", "۱۲٬۵۰۰", "2.5", "می‌شود", "كتاب هاي", "<s>", "</s>", "<pad>", "[CLS]", "##")
 _ANY = st.characters(exclude_categories=("Cs", "Cn", "Co"), exclude_characters="\0")
 TEXTS = st.lists(
-    st.sampled_from(_WRITING) | st.sampled_from(_PHRASES) | st.sampled_from(LETTERS_FA + " ") | _ANY, max_size=24
+    st.sampled_from(_WRITING) | st.sampled_from(_PHRASES) | st.sampled_from(LETTERS_FA + " ") | _ANY,
+    max_size=24,
 ).map("".join)
 """Any text an article may hold: Persian as it is typed, and now and then any other character."""
 
 NEWS = st.lists(
-    st.sampled_from((*WORDS, "۵۰", "۲٫۵", "٪", "،", "می‌شود", ".", "؟", "\n", "«", "»", "ﻻ", "½", "يَك", "۵۰میلیارد")),
+    st.sampled_from(
+        (*WORDS, "۵۰", "۲٫۵", "٪", "،", "می‌شود", ".", "؟", "\n", "«", "»", "ﻻ", "½", "يَك", "۵۰میلیارد")
+    ),
     max_size=60,
 ).map(" ".join)
 """Something like an article: words, sentences and lines."""
@@ -89,8 +106,10 @@ def wordpiece(words: Sequence[str] = WORDS, *, lowercase: bool = True) -> Tokeni
     special = ["[PAD]", "[UNK]", "[CLS]", "[MASK]", "[SEP]"]
     pieces = [*special, *alphabet, *("##" + letter for letter in alphabet), *words, "##های", "##ان"]
     vocabulary = {piece: place for place, piece in enumerate(dict.fromkeys(pieces))}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase, strip_accents=None if lowercase else False)
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=special[1]))
+    tokenizer.normalizer = normalizers.BertNormalizer(
+        lowercase=lowercase, strip_accents=None if lowercase else False
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.add_special_tokens(special)
     around = [("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])]

@@ -99,3 +99,98 @@ def test_a_wordpiece_token_has_its_own_surface(text: str, zwnj: str, lowercase: 
 
     assert_own_surfaces(tokenizer, text, spelling)
     assert_ordered(tokenizer, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        pytest.param("كتاب هاي", ["▁کتاب", "▁های"], id="Arabic letters"),
+        pytest.param("می‌شود", ["▁می", "▁شود"], id="ZWNJ is a space"),
+        pytest.param("۵۰میلیارد", ["▁50", "▁میلیارد"], id="digits and letters part"),
+        pytest.param("میلیارد۵۰", ["▁میلیارد", "▁50"], id="letters and digits part"),
+        pytest.param("٥٠ ۵۰ 50", ["▁50", "▁50", "▁50"], id="three digit scripts"),
+        pytest.param("مـــیـلیارد", ["▁میلیارد"], id="tatweel"),
+        pytest.param("تُومان", ["▁تومان"], id="vowel marks"),
+        pytest.param("ﻣﻰ", ["▁می"], id="presentation forms"),
+        pytest.param("تومان.", ["▁تومان", "."], id="a full stop is a piece of its own"),
+        pytest.param("\u200fبانک\u200e", ["▁بانک"], id="direction marks"),
+    ],
+)
+def test_pieces_of_the_offline_kind(text: str, pieces: list[str]) -> None:
+    tokenizer = unigram(["کتاب", "های", "می", "شود", "میلیارد", "تومان", "بانک"])
+    assert tokenizer.encode(text, add_special_tokens=False).tokens == pieces
+
+
+@pytest.mark.parametrize(("zwnj", "pieces"), [("space", ["▁می", "▁شود"]), ("drop", ["▁میشود"])])
+def test_the_zwnj_policy_decides_whether_a_half_space_parts(zwnj: str, pieces: list[str]) -> None:
+    tokenizer = unigram(["می", "شود", "میشود"], zwnj=zwnj)
+    encoding = tokenizer.encode("می‌شود", add_special_tokens=False)
+    assert encoding.tokens == pieces
+    assert encoding.offsets[-1][1] == 6
+
+
+@pytest.mark.parametrize("name", ["[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"])
+def test_a_special_token_written_in_an_article_is_only_text(name: str) -> None:
+    tokenizer = add_folding(wordpiece(), zwnj="drop", digits="keep")
+    ids = tokenizer.encode(f"بانک {name}", add_special_tokens=False).ids
+    assert tokenizer.token_to_id(name) not in ids
+    assert len(ids) > 2
+
+
+def test_a_loaded_tokenizer_does_what_the_saved_one_did(tmp_path: Path) -> None:
+    tokenizer = add_folding(wordpiece(), zwnj="drop", digits="keep")
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    text = "كتاب [SEP] ۵۰ میلیارد"
+    assert load_tokenizer(tmp_path).encode(text).ids == tokenizer.encode(text).ids
+
+
+def test_folding_is_added_to_a_copy_without_padding_and_truncation() -> None:
+    own = wordpiece()
+    own.enable_truncation(4)
+    own.enable_padding(length=4)
+    folded = add_folding(own, zwnj="drop", digits="keep")
+    assert len(folded.encode("بانک سپه طرح تومان", add_special_tokens=False)) == 4
+    assert len(folded.encode("بانک " * 9)) == 11
+    assert own.truncation is not None
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "before", "after", "pad"), [(unigram(), 0, 2, 1), (wordpiece(), 2, 4, 0)]
+)
+def test_special_ids_are_read_off_the_post_processor(
+    tokenizer: Tokenizer, before: int, after: int, pad: int
+) -> None:
+    special = special_ids(tokenizer)
+    assert (special.before, special.after, special.pad) == ((before,), (after,), pad)
+
+
+def test_transformers_opens_a_saved_tokenizer(tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = unigram()
+    save_tokenizer(tokenizer, tmp_path, max_length=77)
+    opened = AutoTokenizer.from_pretrained(tmp_path)
+    text = "بانك ۵۰میلیارد"
+    assert opened(text)["input_ids"] == tokenizer.encode(text).ids
+    assert (opened.pad_token_id, opened.model_max_length) == (1, 77)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [(None, "no tokenizer"), ("{}", "damaged"), ("\x00", "damaged")]
+)
+def test_a_tokenizer_that_cannot_be_read_is_an_encoder_error(
+    tmp_path: Path, content: str | None, what: str
+) -> None:
+    if content is not None:
+        (tmp_path / "tokenizer.json").write_text(content, encoding="utf-8")
+    with pytest.raises(EncoderError, match=what) as caught:
+        load_tokenizer(tmp_path)
+    assert caught.value.where == str(tmp_path / "tokenizer.json")
+
+
+def test_a_tokenizer_without_padding_is_refused() -> None:
+    from tokenizers import models
+
+    with pytest.raises(EncoderError, match="no padding token") as caught:
+        special_ids(Tokenizer(models.WordLevel({"a": 0})))
+    assert "[PAD]" in str(caught.value.expected)

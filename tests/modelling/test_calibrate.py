@@ -1,0 +1,118 @@
+"""What confidence means: fitted on whether mentions and records are exactly right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from ie_model.corpus.model import AnnotatedArticle, GoldMention, Relation
+from ie_model.model_folder import CalibrationWeights
+from ie_model.modelling.calibrate import calibrate
+from ie_model.schema import AMOUNT, INSTITUTION, Article, Extraction, Mention, ModelInfo, Record, text_sha256
+from ie_model.tagging.calibration import Calibration
+from ie_model.tagging.decoding import TaggedSpan
+
+TEXT = "بانک ملی ۲۰ نفر و ۳۰ طرح"
+BANK, PEOPLE, PLANS = (0, 8), (9, 15), (18, 24)
+GOLD = AnnotatedArticle(
+    id="a",
+    text=TEXT,
+    mentions=(
+        GoldMention("i", INSTITUTION, *BANK, TEXT[slice(*BANK)]),
+        GoldMention("q", AMOUNT, *PEOPLE, TEXT[slice(*PEOPLE)]),
+    ),
+    relations=(Relation("by", "q", "i"),),
+)
+
+
+class FakeTagger:
+    """Says what it is told to, with confidences; remembers the calibration it is given."""
+
+    def __init__(self, spans: list[TaggedSpan]) -> None:
+        self.found = spans
+        self.calibration: Calibration | None = None
+
+    def spans(self, texts: Sequence[str]) -> list[list[TaggedSpan]]:
+        return [self.found for _ in texts]
+
+    def set_calibration(self, calibration: Calibration) -> None:
+        self.calibration = calibration
+
+
+class FakeExtractor:
+    """One record an amount, with every institution, as sure as its amount."""
+
+    info = ModelInfo(name="fake", version="1")
+
+    def __init__(self, spans: list[TaggedSpan]) -> None:
+        self.tagger = FakeTagger(spans)
+
+    def extract_many(self, articles: Iterable[Article]) -> list[Extraction]:
+        return [self._extract(article) for article in articles]
+
+    def _extract(self, article: Article) -> Extraction:
+        assert self.tagger.calibration is not None, "records are calibrated after mentions"
+        sure = self.tagger.calibration
+        mentions = [
+            Mention(
+                id=f"m{n}",
+                label=span.label,
+                start=span.start,
+                end=span.end,
+                text=TEXT[span.start : span.end],
+                confidence=sure(span.confidence),
+            )
+            for n, span in enumerate(self.tagger.found)
+        ]
+        banks = tuple(mention.id for mention in mentions if mention.label == INSTITUTION)
+        records = [
+            Record(id=f"r{n}", start=0, end=9, amounts=(m.id,), institutions=banks, confidence=m.confidence)
+            for n, m in enumerate(mentions)
+            if m.label == AMOUNT
+        ]
+        return Extraction(
+            id=article.id,
+            text_sha256=text_sha256(article.text),
+            model=self.info,
+            mentions=tuple(mentions),
+            records=tuple(records),
+        )
+
+
+def spans(right: float, wrong: float) -> list[TaggedSpan]:
+    return [
+        TaggedSpan(*BANK, INSTITUTION, right),
+        TaggedSpan(*PEOPLE, AMOUNT, right),
+        TaggedSpan(*PLANS, AMOUNT, wrong),
+    ]
+
+
+def test_a_model_that_knows_when_it_errs_stays_sure() -> None:
+    mentions, records = calibrate(FakeExtractor(spans(0.9, 0.2)), [GOLD] * 20)  # type: ignore[arg-type]
+    sure = Calibration(mentions.slope, mentions.offset)
+    assert mentions.slope > 0
+    assert sure(0.9) > 0.9
+    assert sure(0.2) < 0.1
+    assert Calibration(records.slope, records.offset)(sure(0.9)) > 0.9
+
+
+def test_a_model_that_is_always_sure_learns_its_true_rate() -> None:
+    mentions, _ = calibrate(FakeExtractor(spans(0.99, 0.99)), [GOLD] * 20)  # type: ignore[arg-type]
+    assert Calibration(mentions.slope, mentions.offset)(0.99) == pytest.approx(2 / 3, abs=0.05)
+
+
+@pytest.mark.parametrize("articles", [0, 1], ids=["no article", "too few mistakes"])
+def test_too_little_to_fit_leaves_confidences_alone(articles: int) -> None:
+    weights = calibrate(FakeExtractor(spans(0.9, 0.2)), [GOLD] * articles)  # type: ignore[arg-type]
+    assert weights == (CalibrationWeights(), CalibrationWeights())
+
+
+def test_a_record_with_another_institution_is_wrong() -> None:
+    nameless = AnnotatedArticle(id="a", text=TEXT, mentions=GOLD.mentions)
+    extractor = FakeExtractor(spans(0.9, 0.9))
+    _, records = calibrate(extractor, [GOLD, nameless] * 10)  # type: ignore[arg-type]
+    assert extractor.tagger.calibration is not None
+    raw = extractor.tagger.calibration(0.9)
+    # 40 records, of which 10 name exactly the gold's institutions.
+    assert Calibration(records.slope, records.offset)(raw) == pytest.approx(0.25, abs=0.05)

@@ -1,0 +1,99 @@
+"""Backends: a window's scores depend on nothing but the window; damage is told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ie_model.errors import ModelError
+from ie_model.extractor import Extractor
+from ie_model.tagging.backends import ONNX_FILE, OnnxBackend, TorchBackend
+
+WINDOWS = [[0, *range(5, 5 + length), 2] for length in (1, 30, 7, 90, 30, 2)]
+
+
+@pytest.fixture
+def onnx(tiny_release: Path) -> OnnxBackend:
+    return OnnxBackend(tiny_release / ONNX_FILE)
+
+
+def test_scores_have_a_row_a_token_and_a_column_a_class(onnx: OnnxBackend) -> None:
+    assert [scores.shape for scores in onnx.logits(WINDOWS)] == [(len(window), 9) for window in WINDOWS]
+    assert onnx.logits([]) == []
+
+
+def test_a_window_alone_scores_bitwise_as_among_others(onnx: OnnxBackend) -> None:
+    together = onnx.logits(WINDOWS)
+    for window, scores in zip(WINDOWS, together, strict=True):
+        (alone,) = onnx.logits([window])
+        assert alone.tobytes() == scores.tobytes()
+    backwards = onnx.logits(WINDOWS[::-1])[::-1]
+    assert [a.tobytes() for a in backwards] == [a.tobytes() for a in together]
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_threads_change_nothing(onnx: OnnxBackend, tiny_release: Path, threads: int) -> None:
+    threaded = OnnxBackend(tiny_release / ONNX_FILE, threads=threads)
+    expected = [scores.tobytes() for scores in onnx.logits(WINDOWS)]
+    assert [scores.tobytes() for scores in threaded.logits(WINDOWS)] == expected
+
+
+def test_8_bits_are_near_full_precision(onnx: OnnxBackend, tiny_checkpoint: Path) -> None:
+    full = np.concatenate(TorchBackend(tiny_checkpoint).logits(WINDOWS))
+    small = np.concatenate(onnx.logits(WINDOWS))
+    assert np.abs(full - small).max() < 0.1 * np.abs(full).max()
+    assert (full.argmax(-1) == small.argmax(-1)).mean() > 0.95
+
+
+@pytest.mark.parametrize("content", [b"", b"no model"])
+def test_a_damaged_onnx_file_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ONNX_FILE).write_bytes(content)
+    with pytest.raises(ModelError, match="damaged") as caught:
+        OnnxBackend(tmp_path / ONNX_FILE)
+    assert caught.value.where == str(tmp_path / ONNX_FILE)
+
+
+def test_a_missing_onnx_file_is_told_with_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="ie-model release"):
+        OnnxBackend(tmp_path / ONNX_FILE)
+
+
+def test_no_checkpoint_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no trained model") as caught:
+        TorchBackend(tmp_path)
+    assert caught.value.where == str(tmp_path)
+
+
+def test_a_checkpoint_with_damaged_weights_is_told(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    (tmp_path / "config.json").write_bytes((tiny_checkpoint / "config.json").read_bytes())
+    (tmp_path / "model.safetensors").write_bytes(b"cut")
+    with pytest.raises(ModelError, match="no trained model"):
+        TorchBackend(tmp_path)
+
+
+def test_a_release_with_a_changed_file_is_refused(tmp_path: Path, tiny_release: Path) -> None:
+    for path in tiny_release.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    Extractor.load(tmp_path)
+    with (tmp_path / ONNX_FILE).open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ModelError, match="damaged"):
+        Extractor.load(tmp_path)
+
+
+def test_a_release_predicts_without_torch_and_transformers(tiny_release: Path) -> None:
+    program = (
+        "import sys; from ie_model import Extractor\n"
+        f"Extractor.load({str(tiny_release)!r}).extract('بانک سپه ۵۰ میلیارد تومان پرداخت کرد.')\n"
+        "heavy = {'torch', 'transformers', 'datasets', 'sklearn', 'safetensors', 'onnx'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    root = str(Path(__file__).parents[2])
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root, timeout=300
+    )
+    assert result.stdout.strip() == "[]"
