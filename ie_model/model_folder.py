@@ -60,6 +60,10 @@ class Manifest(Part):
     files: dict[str, str] = Field(default_factory=dict, description="SHA-256 of each file of a release")
 
 
+class _FormatOnly(BaseModel):
+    format: int = FORMAT
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a model folder.
 
@@ -77,16 +81,17 @@ def read_manifest(folder: Path) -> Manifest:
             mend="Train one (ie-model train) or leave --model out for the shipped release.",
         ) from error
     try:
-        manifest = Manifest.model_validate_json(raw)
+        # The format first: another one may have other keys, and is not damaged for that.
+        form = _FormatOnly.model_validate_json(raw).format
+        if form != FORMAT:
+            raise ModelError(
+                "a model of another format", where=str(path), found=str(form), expected=str(FORMAT)
+            )
+        return Manifest.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         raise ModelError("the manifest is damaged", where=f"{path}: {key}", found=first["msg"]) from error
-    if manifest.format != FORMAT:
-        raise ModelError(
-            "a model of another format", where=str(path), found=str(manifest.format), expected=str(FORMAT)
-        )
-    return manifest
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:

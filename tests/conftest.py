@@ -12,6 +12,8 @@ import pytest
 
 # Read when huggingface_hub is imported, so before anything that imports it.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Read when the first OpenMP library loads: spinning threads slow everything down on a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 

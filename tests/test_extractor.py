@@ -243,7 +243,9 @@ def flip_a_byte(name: str) -> Damage:
         pytest.param(flip_a_byte("tokenizer.json"), "is damaged", id="one bit of the tokenizer"),
         pytest.param(overwrite(LINKER, b"{}"), "is damaged", id="another linker"),
         pytest.param(
-            edit(MANIFEST, lambda tree: tree.update(form="checkpoint")), "", id="a release says checkpoint"
+            edit(MANIFEST, lambda tree: tree.update(form="checkpoint")),
+            "no trained model",
+            id="a release says checkpoint",
         ),
     ],
 )

@@ -48,6 +48,7 @@ SEEDS = {
 
 TOP_LEVEL = {
     ".ci",
+    ".gitattributes",
     ".gitignore",
     "CHANGELOG.md",
     "CONTRIBUTING.md",

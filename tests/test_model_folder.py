@@ -55,6 +55,9 @@ def test_no_model_is_told_with_the_mend(tmp_path: Path, place: str) -> None:
         pytest.param({"surplus": 1}, "surplus", id="an unknown key"),
         pytest.param({"form": "draft"}, "form", id="an unknown form"),
         pytest.param({"format": 99}, "found 99; expected 1", id="another format"),
+        pytest.param(
+            {"format": 99, "new": 1}, "found 99; expected 1", id="another format with keys of its own"
+        ),
         pytest.param({"windows": {"tokens": 3}}, "windows.tokens", id="a part out of range"),
     ],
 )

@@ -12,13 +12,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ie_model.cli import data, encoder
-from ie_model.cli.crossval import crossval
-from ie_model.cli.evaluate import evaluate
-from ie_model.cli.predict import predict
-from ie_model.cli.release import release
-from ie_model.cli.schema import schema
-from ie_model.cli.train import train
+# Modules, not their functions: a function of the same name here would hide its module.
+from ie_model.cli import crossval, data, encoder, evaluate, predict, release, schema, train
 from ie_model.errors import IeModelError
 
 EXIT_INTERRUPTED = 130
@@ -30,14 +25,14 @@ app = typer.Typer(
     help="Records out of Persian economic news: amounts, targets, percentages, institutions.",
     epilog="Exit status: 0 all went, 1 a check failed, 2 a wrong call or config, 3 some input was rejected.",
 )
-app.command()(predict)
-app.command()(schema)
+app.command()(predict.predict)
+app.command()(schema.schema)
 app.add_typer(data.app, name="data")
 app.add_typer(encoder.app, name="encoder")
-app.command()(train)
-app.command()(evaluate)
-app.command()(crossval)
-app.command()(release)
+app.command()(train.train)
+app.command()(evaluate.evaluate)
+app.command()(crossval.crossval)
+app.command()(release.release)
 
 
 def _version(asked: bool) -> None:
@@ -60,7 +55,7 @@ def _options(
 def main() -> None:
     """Run the command line; errors of the package become one clear line, not a traceback."""
     try:
-        app()
+        app(prog_name="ie-model")  # however it was started
     except IeModelError as error:
         show_error(error)
         sys.exit(error.exit_code)

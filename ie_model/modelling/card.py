@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ie_model.config import Config
+from ie_model.config import Config, EncoderConfig
 from ie_model.model_folder import Manifest
 
 _HEAD = """\
@@ -70,10 +71,17 @@ def model_card(facts: CardFacts) -> str:
 
 
 def _head(facts: CardFacts) -> str:
-    encoder = facts.config.encoder
-    name = "multilingual-e5-small, trimmed to Persian" if encoder.source == "offline" else f"{encoder.name}"
+    name = _encoder_name(facts.config.encoder)
     labels = ", ".join(f"`{label}`" for label in facts.manifest.labels)
     return _HEAD.format(name=facts.manifest.name, version=facts.manifest.version, labels=labels, encoder=name)
+
+
+def _encoder_name(encoder: EncoderConfig) -> str:
+    if encoder.source == "offline":
+        return "multilingual-e5-small, trimmed to Persian"
+    name = encoder.name or ""
+    # Cards are read elsewhere: of a local folder only its name, not where it lies.
+    return Path(name).name if encoder.source == "local" else name
 
 
 def _data(facts: CardFacts) -> str:

@@ -35,13 +35,18 @@ from ie_model.model_folder import (
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.modelling.train import load_data
 from ie_model.tagging.backends import ONNX_FILE, OnnxBackend
+from ie_model.tagging.dataset import with_special
+from ie_model.tagging.encoders import special_ids
+from ie_model.tagging.encoding import encode_article
 from ie_model.tagging.export import export_onnx_int8
-from ie_model.tagging.tokenizers import TOKENIZER_FILE
+from ie_model.tagging.tokenizers import TOKENIZER_FILE, load_tokenizer
 
 MAX_F1_LOSS: Final = 0.005
 """Strict mention F1 that 8 bits may cost (or gain) on the evaluation articles."""
 MIN_SPAN_AGREEMENT: Final = 0.98
 """Share of mentions that both models find alike: F1 of one's mentions against the other's."""
+SAMPLED_ARTICLES: Final = 8
+"""Articles that show the export which layers have outliers."""
 MAX_BYTES: Final = 40_000_000
 """A release must fit into the package."""
 
@@ -105,7 +110,7 @@ def release_model(
         folder = Path(scratch) / "release"
         folder.mkdir()
         say("export and quantise")
-        export_onnx_int8(checkpoint, folder / ONNX_FILE)
+        export_onnx_int8(checkpoint, folder / ONNX_FILE, sample=_sample(checkpoint, manifest, chosen))
         for name in (TOKENIZER_FILE, LINKER, CONFIG):
             shutil.copyfile(checkpoint / name, folder / name)
         say(f"compare with the checkpoint on {len(chosen)} articles")
@@ -119,6 +124,14 @@ def release_model(
             output.rename(Path(scratch) / "before")
         folder.rename(output)
     return parity
+
+
+def _sample(checkpoint: Path, manifest: Manifest, articles: Sequence[AnnotatedArticle]) -> list[list[int]]:
+    """The first window of some articles, for the export to find layers that 8 bits would hurt."""
+    tokenizer = load_tokenizer(checkpoint)
+    special = special_ids(tokenizer)
+    encoded = [encode_article(article.text, tokenizer) for article in articles[:SAMPLED_ARTICLES]]
+    return [with_special(article.ids[: manifest.windows.tokens], special) for article in encoded]
 
 
 def _require_replaceable(output: Path) -> None:

@@ -246,7 +246,10 @@ def is_kept_piece(piece: str) -> bool:
 
 def unpack(packed: PackedEncoder, folder: Path, *, zwnj: str = "space", digits: str = "ascii") -> None:
     """Write the trimmed encoder as an ordinary Hugging Face folder (``BertModel``, safetensors)."""
-    from safetensors.numpy import save_file
+    try:
+        from safetensors.numpy import save_file
+    except ImportError as error:
+        raise MissingExtraError("safetensors", "offline") from error
 
     keep = [i for i, piece in enumerate(packed.pieces) if is_kept_piece(piece)]
     vocabulary = [(packed.pieces[i], packed.scores[i]) for i in keep]

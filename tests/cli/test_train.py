@@ -17,7 +17,8 @@ TINY = ROOT / "configs/tiny.yaml"
 
 
 def test_train_then_evaluate(ie_model: CommandLine, small_world: World) -> None:
-    outcome = ie_model("train", TINY, *small_world.overrides(), "--output", "model")
+    overrides = small_world.overrides("linker.method=learned")
+    outcome = ie_model("train", TINY, *overrides, "--output", "model")
     assert outcome.status == 0, outcome.err
     assert "model: model" in outcome.out
     assert "INSTITUTION" in outcome.out
@@ -50,7 +51,7 @@ def test_the_model_s_name_is_the_default_folder(
 def test_a_finished_model_is_refused_and_resumed_on_request(
     ie_model: CommandLine, small_world: World
 ) -> None:
-    call = ("train", TINY, *small_world.overrides("linker.method=rules"), "--output", "model")
+    call = ("train", TINY, *small_world.overrides(), "--output", "model")
     assert ie_model(*call).status == 0
     again = ie_model(*call)
     assert again.status == 2
@@ -91,7 +92,7 @@ def test_an_encoder_that_is_not_there(ie_model: CommandLine, small_world: World)
 
 
 def test_crossval_over_two_folds(ie_model: CommandLine, small_world: World) -> None:
-    overrides = small_world.overrides("linker.method=rules")
+    overrides = small_world.overrides()
     outcome = ie_model("crossval", TINY, *overrides, "--folds", 2, "--output", "models", "--json")
     assert outcome.status == 0, outcome.err
     result = json.loads(outcome.out)

@@ -42,6 +42,7 @@ class World:
             f"encoder.name={self.encoder}",
             "training.precision=fp32",
             "training.learning_rate=3e-3",
+            "linker.method=rules",  # boosting takes longer here than the tagger
             *more,
         ]
 

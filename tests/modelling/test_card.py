@@ -86,9 +86,13 @@ def test_the_card_fits_its_template() -> None:
     assert "90 steps of 8 windows of 254 tokens" in (parts["training"] or "")
 
 
-def test_another_encoder_is_named() -> None:
-    config = parse_config({"encoder": {"source": "hub", "name": "some/encoder"}})
-    assert "some/encoder" in (card(config)["summary"] or "")
+@pytest.mark.parametrize(
+    ("source", "name", "told"),
+    [("hub", "some/encoder", "encoder some/encoder."), ("local", "/far/away/encoder", "encoder encoder.")],
+)
+def test_another_encoder_is_named_but_not_where_it_lies(source: str, name: str, told: str) -> None:
+    config = parse_config({"encoder": {"source": source, "name": name}})
+    assert told in " ".join((card(config)["summary"] or "").split())
 
 
 def test_a_note_about_the_data_is_told() -> None:

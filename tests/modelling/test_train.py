@@ -121,7 +121,7 @@ def test_all_articles_train_and_scores_come_from_a_sibling(
     trained: Trained, world: World, tmp_path: Path
 ) -> None:
     folder = tmp_path / "whole"
-    config = world.config("data.holdout=null", "training.epochs=0.1", "linker.method=rules")
+    config = world.config("data.holdout=null", "training.epochs=0.1")
     assert train_model(config, folder, scores_from=trained[0]) is None
     manifest, sibling = read_manifest(folder), read_manifest(trained[0])
     assert manifest.mention_calibration == sibling.mention_calibration

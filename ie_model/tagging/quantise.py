@@ -1,0 +1,142 @@
+"""An ONNX encoder in 8 bits: products per output channel, embeddings per row, outlier layers spared.
+
+Dynamic quantisation gives the whole input of a product one scale. Where a few values are hundreds of
+times larger than the rest (the inputs of some feed-forward output layers, "massive activations"), the
+rest is rounded away. Such layers are found by running the model over some windows, and stay in full
+precision.
+
+Measured on the default model, 70 unseen articles, against full precision (strict F1 0.8828): everything
+in 8 bits 0.8767 with 97.5 % of the mentions alike; four layers spared and embeddings by row 0.881 with
+98.8 %, at 35 instead of 27 MB and 8 % more time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ie_model.errors import MissingExtraError
+
+OUTLIER_RATIO: Final = 64.0
+"""Largest value over standard deviation of a product's input, from which on 8 bits lose the rest."""
+MOST_SPARED: Final = 4
+"""Layers that may stay in full precision: each costs 1.8 MB in the default model."""
+_LARGEST: Final = 127
+
+
+def outlier_layers(model: Any, windows: Sequence[Sequence[int]]) -> list[str]:
+    """Return the names of the linear layers of a torch ``model`` whose inputs have outliers, worst first.
+
+    Args:
+        model: In evaluation mode; called with ``input_ids``.
+        windows: Token ids with special tokens; with none, no layer is found.
+    """
+    import torch
+
+    largest: dict[str, float] = {}
+    spread: dict[str, list[float]] = {}
+
+    def watch(name: str) -> Any:
+        def hook(_module: Any, inputs: tuple[torch.Tensor, ...]) -> None:
+            largest[name] = max(largest.get(name, 0.0), float(inputs[0].abs().max()))
+            spread.setdefault(name, []).append(float(inputs[0].std()))
+
+        return hook
+
+    linears = [(name, part) for name, part in model.named_modules() if isinstance(part, torch.nn.Linear)]
+    handles = [part.register_forward_pre_hook(watch(name)) for name, part in linears]
+    try:
+        with torch.inference_mode():
+            for window in windows:
+                model(input_ids=torch.tensor([list(window)]))
+    finally:
+        for handle in handles:
+            handle.remove()
+    ratio = {name: largest[name] / (float(np.mean(spread[name])) or 1.0) for name in largest}
+    worst = sorted((name for name in ratio if ratio[name] > OUTLIER_RATIO), key=lambda name: -ratio[name])
+    return worst[:MOST_SPARED]
+
+
+def quantise(plain: Path, target: Path, *, spared: Sequence[str] = ()) -> None:
+    """Write the float32 ONNX model ``plain`` in 8 bits to ``target``.
+
+    Args:
+        plain: As :func:`ie_model.tagging.export.export_onnx` writes it.
+        target: The file to write.
+        spared: Module names of layers that stay in full precision.
+
+    Raises:
+        MissingExtraError: The extra ``train`` is not installed.
+    """
+    onnx, quantization = _import_onnx()
+    prepared = plain.with_name("prepared.onnx")
+    quantization.quant_pre_process(str(plain), str(prepared), skip_symbolic_shape=True)
+    nodes = [node.name for node in onnx.load(str(prepared)).graph.node if node.op_type in ("MatMul", "Gemm")]
+    quantization.quantize_dynamic(
+        str(prepared),
+        str(target),
+        weight_type=quantization.QuantType.QInt8,
+        per_channel=True,
+        op_types_to_quantize=["MatMul", "Gemm"],
+        nodes_to_exclude=[node for node in nodes if _module_name(node) in spared],
+        extra_options={"MatMulConstBOnly": True},
+    )
+    model = onnx.load(str(target))
+    quantise_embedding_rows(model)
+    onnx.save(model, str(target))
+
+
+def _module_name(node: str) -> str:
+    # "/model/bert/encoder/layer.4/output/dense/MatMul" is module "bert.encoder.layer.4.output.dense".
+    return node.removeprefix("/model/").rpartition("/")[0].replace("/", ".")
+
+
+def quantise_embedding_rows(model: Any) -> None:
+    """Replace the largest table that a Gather reads by 8-bit rows, each with a scale of its own, in place."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    tables = {item.name: item for item in model.graph.initializer}
+    gathers = [node for node in model.graph.node if node.op_type == "Gather" and node.input[0] in tables]
+    if not gathers:
+        return
+    gather = max(gathers, key=lambda node: int(np.prod(tables[node.input[0]].dims)))
+    table, output, rows = tables[gather.input[0]], gather.output[0], gather.input[1]
+    values, scales = row_codes(numpy_helper.to_array(table))
+    place = list(model.graph.node).index(gather)
+    model.graph.node.remove(gather)
+    model.graph.initializer.remove(table)
+    codes, factors = f"{table.name}.codes", f"{table.name}.scales"
+    model.graph.initializer.extend(
+        [numpy_helper.from_array(values, codes), numpy_helper.from_array(scales, factors)]
+    )
+    steps = [
+        helper.make_node("Gather", [codes, rows], [f"{codes}.row"]),
+        helper.make_node("Cast", [f"{codes}.row"], [f"{codes}.float"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", [factors, rows], [f"{factors}.row"]),
+        helper.make_node("Mul", [f"{codes}.float", f"{factors}.row"], [output]),
+    ]
+    for offset, step in enumerate(steps):
+        model.graph.node.insert(place + offset, step)
+
+
+def row_codes(table: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return ``table``, shape (rows, width), as 8-bit codes and their scales, shape (rows, 1)."""
+    scales = (np.abs(table).max(axis=1, keepdims=True) / _LARGEST).astype(np.float32)
+    scales[scales == 0] = 1.0
+    codes = np.clip(np.rint(table / scales), -_LARGEST, _LARGEST).astype(np.int8)
+    return codes, scales
+
+
+def _import_onnx() -> tuple[Any, Any]:
+    try:
+        import onnx
+        from onnxruntime import quantization
+        from onnxruntime.quantization import shape_inference
+    except ImportError as error:
+        raise MissingExtraError(error.name or "onnx", "train") from error
+    quantization.quant_pre_process = shape_inference.quant_pre_process
+    return onnx, quantization
