@@ -91,7 +91,7 @@ def test_a_wrong_call_is_status_2_and_no_traceback(ie_model: CommandLine, call: 
 def test_errors_of_the_package_end_with_their_own_status(
     ie_model: CommandLine, monkeypatch: pytest.MonkeyPatch, error: IeModelError, status: int
 ) -> None:
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise error
 
     monkeypatch.setattr(cli, "app", fail)
@@ -105,7 +105,7 @@ def test_errors_of_the_package_end_with_their_own_status(
 def test_an_error_shows_all_its_parts_in_order(
     ie_model: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise IeModelError("it failed", where="a[b].txt:3", found="[bold]x", expected="y", mend="Do z.")
 
     monkeypatch.setattr(cli, "app", fail)
@@ -122,7 +122,7 @@ def test_an_error_shows_all_its_parts_in_order(
 def test_parts_that_are_not_known_are_not_shown(
     ie_model: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise IeModelError("it failed", mend="Do z.")
 
     monkeypatch.setattr(cli, "app", fail)
@@ -130,7 +130,7 @@ def test_parts_that_are_not_known_are_not_shown(
 
 
 def test_a_user_s_stop_is_no_error_message(ie_model: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop() -> None:
+    def stop(**_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "app", stop)
@@ -139,7 +139,7 @@ def test_a_user_s_stop_is_no_error_message(ie_model: CommandLine, monkeypatch: p
 
 
 def test_a_bug_keeps_its_traceback(ie_model: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(cli, "app", fail)
