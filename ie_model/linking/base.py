@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
 from ie_model.errors import ModelError
+from ie_model.files import write_whole
 from ie_model.schema import Mention
 
 FORMAT: Final = "ie-model linker"
@@ -59,16 +60,10 @@ def write_json(path: Path, method: str, parts: Mapping[str, Any]) -> None:
         parts: What the method needs, as JSON.
 
     Raises:
-        ModelError: The folder does not exist or cannot be written.
+        OutputError: The file cannot be written.
     """
     tree = {"format": FORMAT, "version": FORMAT_VERSION, "method": method, **parts}
-    beside = path.with_name(path.name + ".part")
-    try:
-        beside.write_text(json.dumps(tree, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise ModelError("the linker cannot be written", where=str(path), found=str(error)) from error
+    write_whole(path, json.dumps(tree, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:

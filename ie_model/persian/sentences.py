@@ -6,7 +6,7 @@ white space or the end follows. A full stop between digits (2.5), after a lone l
 numbered lists) or after a known abbreviation ends nothing.
 
 The split need not be perfect: windows are cut there and records are shown by it. It must be stable and
-fast (one regular expression, about 20 MB/s).
+fast (one regular expression, 30 million characters a second on one core).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ie_model.config import LinkerConfig
-from ie_model.errors import CorpusError, MissingExtraError, ModelError
+from ie_model.errors import CorpusError, MissingExtraError, ModelError, OutputError
 from ie_model.linking import Linker, PairLinker, RuleLinker, load_linker, training
 from ie_model.linking.layout import lay_out
 from ie_model.linking.training import gold_mentions, train_linker
@@ -196,9 +196,11 @@ def test_a_missing_linker_is_named(tmp_path):
         load_linker(tmp_path / "linker.json")
 
 
-def test_a_linker_cannot_be_written_into_a_missing_folder(tmp_path, linker):
-    with pytest.raises(ModelError, match="cannot be written"):
-        linker.save(tmp_path / "missing" / "linker.json")
+def test_a_linker_that_cannot_be_written_says_so(tmp_path: Path, linker: Linker) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot write"):
+        linker.save(tmp_path / "file" / "linker.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.parametrize("articles", [[], [article(1, sentences=0)]], ids=["none", "empty"])
