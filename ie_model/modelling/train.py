@@ -7,7 +7,6 @@ unseen article: it borrows calibration and scores from a model trained the same 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.statistics import corpus_statistics
 from ie_model.corpus.store import fingerprint, load_corpus
-from ie_model.errors import MissingExtraError, ModelError
+from ie_model.errors import ModelError
 from ie_model.evaluation.evaluate import evaluate
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.extractor import Extractor
+from ie_model.extras import require
 from ie_model.files import write_whole
 from ie_model.linking import Linker, RuleLinker
 from ie_model.linking.training import train_linker
@@ -104,7 +104,8 @@ def train_model(
     donor = read_manifest(scores_from) if scores_from else None
     say("read the articles")
     data = corpus or load_data(config)
-    _require_linker_extra(config.linker)
+    if config.linker.method == "learned":
+        require("train", "sklearn")  # now, not after an hour of training
     _make_folder(output)
     say("train the tagger")
     tagger = train_tagger(config, data.train, data.held_out, output, resume=resume, progress=progress)
@@ -133,12 +134,6 @@ def _make_folder(output: Path) -> None:
             found=error.strerror or str(error),
             mend="Name another folder by --output.",
         ) from error
-
-
-def _require_linker_extra(config: LinkerConfig) -> None:
-    # Found now rather than after the tagger has trained for an hour.
-    if config.method == "learned" and importlib.util.find_spec("sklearn") is None:
-        raise MissingExtraError("scikit-learn", "train")
 
 
 def make_linker(articles: Sequence[AnnotatedArticle], config: LinkerConfig) -> Linker:

@@ -9,7 +9,6 @@ that of unseen articles; the default keeps the last step and so leaves the fold 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ie_model.config import Config
 from ie_model.corpus.model import AnnotatedArticle
-from ie_model.errors import ConfigError, IeModelError, MissingExtraError
+from ie_model.errors import ConfigError, IeModelError
+from ie_model.extras import require
 from ie_model.tagging.dataset import encode_gold
 from ie_model.tagging.encoders import (
     import_transformers,
@@ -76,7 +76,7 @@ def train_tagger(
             "training.patience needs held-out articles", mend="Set data.holdout, or patience=0."
         )
     transformers = import_transformers()
-    _require("accelerate", "datasets", "seqeval")
+    require("train", "accelerate", "datasets", "seqeval")
     transformers.set_seed(config.training.seed)
     encoder = resolve_encoder(config.encoder)
     model = load_classifier(encoder, tags=bio_labels(config.labels), dropout=config.training.dropout)
@@ -89,12 +89,6 @@ def train_tagger(
     scores = _last_scores(trainer) if held else {}
     model.train(False)
     return TrainedTagger(model, encoder.tokenizer, scores, int(trainer.state.global_step))
-
-
-def _require(*packages: str) -> None:
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtraError(package, "train")
 
 
 def _require_positions(model: PreTrainedModel, config: Config, tokenizer: Tokenizer) -> None:
