@@ -38,6 +38,7 @@ class World:
             f"data.articles=[{self.articles}]",
             f"data.folds=[{self.folds}]",
             "data.limit=null",
+            "data.holdout=0",
             "encoder.source=local",
             f"encoder.name={self.encoder}",
             "training.precision=fp32",
