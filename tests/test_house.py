@@ -1,8 +1,10 @@
 """The rules of the house: layers, imports, sizes, docstrings, seeds, no network, same output every time.
 
-Two rules are tested where they live: rejects one by one with a reason (``tests/articles/test_rejects.py``,
-``tests/batch``), and a stopped run that leaves nothing half-written (``tests/batch/test_predict.py``,
-``tests/cli/test_predict.py``, ``tests/test_files.py``).
+Other rules are tested where they live: rejects one by one with a reason (``tests/articles/test_rejects.py``,
+``tests/batch``); a stopped run that leaves nothing half-written (``tests/batch/test_predict.py``,
+``tests/cli/test_predict.py``, ``tests/test_files.py``) and training that continues where it stood
+(``tests/tagging/test_training.py``); progress (``tests/cli/test_progress.py``); Persian in its own direction
+on the terminal (``tests/cli/test_predict.py``).
 """
 
 from __future__ import annotations
