@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import datetime
 import decimal
-import importlib.util
 import io
 import re
 import uuid
@@ -22,7 +21,7 @@ from typing import Any, BinaryIO
 from ie_model.articles.check import Row
 from ie_model.articles.lines import META_BYTES, utf16_refusal
 from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, quote
-from ie_model.errors import MissingExtraError
+from ie_model.extras import require
 
 #: Column separators that are tried, in this order: spreadsheets of some locales write the latter two.
 CSV_DELIMITERS = (",", ";", "\t")
@@ -184,8 +183,7 @@ def require_parquet() -> None:
     Raises:
         MissingExtraError: pyarrow is not installed.
     """
-    if importlib.util.find_spec("pyarrow") is None:
-        raise MissingExtraError("pyarrow", "parquet")
+    require("parquet", "pyarrow")
 
 
 def read_parquet(stream: BinaryIO, file: str, max_chars: int) -> Iterator[Row | Reject]:

@@ -31,6 +31,7 @@ from ie_model.model_folder import (
     CARD,
     CONFIG,
     LINKER,
+    MANIFEST,
     METRICS,
     CalibrationWeights,
     Manifest,
@@ -41,6 +42,7 @@ from ie_model.modelling.calibrate import calibrate
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import TorchBackend
+from ie_model.tagging.tokenizers import TOKENIZER_FILE
 from ie_model.tagging.trainer import TrainingProgress
 from ie_model.tagging.training import TrainedTagger, train_tagger
 
@@ -99,7 +101,7 @@ def train_model(
         MissingExtraError: The extra ``train`` is not installed.
     """
     say = stage or (lambda _: None)
-    if (output / "model.json").exists() and not resume:
+    if (output / MANIFEST).exists() and not resume:
         raise ModelError("a model lies here already", where=str(output), mend="Name another folder.")
     donor = read_manifest(scores_from) if scores_from else None
     say("read the articles")
@@ -153,7 +155,7 @@ def save_tagger(tagger: TrainedTagger, config: Config, output: Path) -> None:
     wrap: Any = PreTrainedTokenizerFast  # untyped
     wrapper = wrap(tokenizer_object=tagger.tokenizer, **_special_names(tagger))
     wrapper.save_pretrained(output)
-    write_whole(output / "tokenizer.json", tagger.tokenizer.to_str(pretty=True) + "\n")
+    write_whole(output / TOKENIZER_FILE, tagger.tokenizer.to_str(pretty=True) + "\n")
     write_whole(output / CONFIG, dump_config(config))
 
 

@@ -135,8 +135,6 @@ def _import_onnx() -> tuple[Any, Any]:
     try:
         import onnx
         from onnxruntime import quantization
-        from onnxruntime.quantization import shape_inference
     except ImportError as error:
         raise MissingExtraError(error.name or "onnx", "train") from error
-    quantization.quant_pre_process = shape_inference.quant_pre_process
     return onnx, quantization
