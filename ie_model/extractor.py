@@ -101,23 +101,31 @@ class Extractor:
 
     def finish(self, article: Article, mentions: Sequence[Mention]) -> Extraction:
         """Read the values of given mentions, link them and build the records."""
-        read, warnings = read_values(article.text, mentions)
-        links = self.linker.link(article.text, read)
-        records = tuple(self._calibrated(record) for record in build_records(article.text, read, links))
-        return Extraction(
-            id=article.id,
-            meta=article.meta,
-            text_sha256=text_sha256(article.text),
-            model=self.info,
-            mentions=read,
-            records=records,
-            warnings=warnings,
-        )
+        extraction = finish_extraction(article, mentions, self.linker, self.info)
+        records = tuple(self._calibrated(record) for record in extraction.records)
+        return extraction.model_copy(update={"records": records})
 
     def _calibrated(self, record: Record) -> Record:
         if record.confidence is None:
             return record
         return record.model_copy(update={"confidence": self._calibrate_record(record.confidence)})
+
+
+def finish_extraction(
+    article: Article, mentions: Sequence[Mention], linker: Linker, info: ModelInfo
+) -> Extraction:
+    """Return the extraction of ``mentions``: values read, linked, built into records, nothing calibrated."""
+    read, warnings = read_values(article.text, mentions)
+    records = build_records(article.text, read, linker.link(article.text, read))
+    return Extraction(
+        id=article.id,
+        meta=article.meta,
+        text_sha256=text_sha256(article.text),
+        model=info,
+        mentions=read,
+        records=tuple(records),
+        warnings=warnings,
+    )
 
 
 def read_values(text: str, mentions: Sequence[Mention]) -> tuple[tuple[Mention, ...], tuple[str, ...]]:

@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ie_model.cli.models import load_extractor
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.store import load_corpus
 from ie_model.errors import IeModelError
-from ie_model.evaluation.evaluate import MeasuredExtractor, predict_articles, report_on, trained_on
+from ie_model.evaluation.evaluate import predict_articles, report_on, trained_on
 from ie_model.evaluation.mistakes import find_mistakes, write_mistakes
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.evaluation.tables import report_tables
@@ -27,7 +28,9 @@ SHOWN_IDS = 5
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model or release folder.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A model or release folder, or rules for the baseline.")
+    ],
     data: Annotated[
         list[Path],
         typer.Argument(
@@ -96,18 +99,6 @@ def load_gold(data: Sequence[Path], folds: Path | None, fold: int | None) -> lis
     if folds is None:
         return articles
     return split(articles, load_folds([folds]), fold)[1]
-
-
-def load_extractor(model: Path) -> MeasuredExtractor:
-    """Load a model; the one place where this command meets the extractor.
-
-    Raises:
-        ModelError: The model is missing or damaged.
-    """
-    # Imported here: it takes onnxruntime along, which --help does not need.
-    from ie_model.extractor import Extractor
-
-    return Extractor.load(model)
 
 
 def _warn(console: Console, report: EvaluationReport) -> None:

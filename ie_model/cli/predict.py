@@ -19,7 +19,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ie_model.articles import DEFAULT_MAX_CHARS, Reject
-from ie_model.batch import REJECTS, ArticleExtractor, BatchOptions, Observer, Summary, predict_batch
+from ie_model.batch import REJECTS, BatchOptions, Observer, Summary, predict_batch
+from ie_model.cli.models import load_extractor
 from ie_model.errors import EXIT_SOME_REJECTED
 from ie_model.schema import Extraction, Mention, Record
 
@@ -60,7 +61,7 @@ def predict(
         typer.Option("--output", "-o", help="Folder for the results; made if need be.", show_default=False),
     ],
     model: Annotated[
-        Path | None, typer.Option("--model", "-m", help="A release folder; the shipped release if not given.")
+        Path | None, typer.Option("--model", "-m", help="A release folder, or rules for the baseline.")
     ] = None,
     max_chars: Annotated[
         int, typer.Option("--max-chars", min=1, help="Longer articles are rejected.")
@@ -92,18 +93,6 @@ def predict(
     if summary.rejected:
         show_rejects(Console(stderr=True), summary, output)
         raise typer.Exit(EXIT_SOME_REJECTED)
-
-
-def load_extractor(model: Path | None) -> ArticleExtractor:
-    """Load a release; the one place where this command meets the extractor.
-
-    Raises:
-        ModelError: The release is missing or damaged.
-    """
-    # Imported here: it takes onnxruntime along, which --help does not need.
-    from ie_model.extractor import Extractor
-
-    return Extractor.load(model)
 
 
 class Preview:

@@ -73,11 +73,19 @@ class MentionScores(_Part):
     macro: Score
 
 
+class Either(_Part):
+    """Mentions labelled AMOUNT or TARGET, taken as one label, under both definitions of a match."""
+
+    strict: Score
+    overlap: Score
+
+
 class Mentions(_Part):
-    """Mention scores under both definitions of a match."""
+    """Mention scores under both definitions of a match; older reports lack ``amount_or_target``."""
 
     strict: MentionScores
     overlap: MentionScores
+    amount_or_target: Either | None = None
 
 
 class Values(_Part):
@@ -161,7 +169,13 @@ def build_report(
         seen_in_training=tuple(seen_in_training),
         resamples=resamples,
         seed=seed,
-        mentions=Mentions(strict=_mention_scores(rows, "strict"), overlap=_mention_scores(rows, "overlap")),
+        mentions=Mentions(
+            strict=_mention_scores(rows, "strict"),
+            overlap=_mention_scores(rows, "overlap"),
+            amount_or_target=Either(
+                strict=_score(rows.of("either strict", [""])), overlap=_score(rows.of("either overlap", [""]))
+            ),
+        ),
         values=Values(
             labels={label: _accuracy(rows.of("values", [label])) for label in quantity_labels},
             all=_accuracy(rows.of("values", quantity_labels)),
@@ -182,7 +196,7 @@ class _Rows:
         self.labels = [*dict.fromkeys(labels), *sorted(found.difference(labels))]
         kinds = ("strict", "overlap", "values")
         keys = [(kind, label) for kind in kinds for label in self.labels]
-        keys += [("with", ""), ("by", ""), ("records", "")]
+        keys += [(kind, "") for kind in ("with", "by", "records", "either strict", "either overlap")]
         self._place = {key: place for place, key in enumerate(keys)}
         matrix = np.zeros((len(tables), len(keys), 3), dtype=np.int64)
         for row, table in enumerate(tables):
@@ -215,6 +229,8 @@ def _columns(article: ArticleCounts) -> dict[tuple[str, str], Counts]:
     columns["with", ""] = article.with_pairs
     columns["by", ""] = article.by_pairs
     columns["records", ""] = article.records
+    columns["either strict", ""] = article.either_strict
+    columns["either overlap", ""] = article.either_overlap
     return columns
 
 

@@ -3,6 +3,8 @@
 - **Mention, strict**: same label, start and end. Repeated mentions count each (as multisets).
 - **Mention, overlap**: same label, and the spans share at least one code point; one to one, as many pairs
   as can be (a maximum matching), so a gold mention split in two is found once, with one spurious.
+- **AMOUNT or TARGET**: the same two scores of the mentions with either label, taken as one label: how well
+  quantities are found, apart from what the sentence expects of them.
 - **Value accuracy**: over the gold quantities that have a value and whose span, start and end, was found
   exactly (under any quantity label): the predicted value is the same, or low and high are. A predicted
   quantity without a value is wrong. Counted under the gold label.
@@ -28,9 +30,11 @@ from typing import Final, TypeVar
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.errors import CorpusError
 from ie_model.evaluation.facts import Facts, Span, gold_facts, predicted_facts, require_fit
-from ie_model.schema import QUANTITY_LABELS, Extraction
+from ie_model.schema import AMOUNT, QUANTITY_LABELS, TARGET, Extraction
 
 _NOTHING: Final = Facts()
+#: The labels that the sentence, not the quantity, tells apart.
+EITHER: Final = (AMOUNT, TARGET)
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -56,7 +60,8 @@ class Counts:
 class ArticleCounts:
     """All counts of one article; mentions and values by label.
 
-    ``values`` counts values read right as ``tp``, wrong as ``fn``; it has no ``fp``.
+    ``values`` counts values read right as ``tp``, wrong as ``fn``; it has no ``fp``. ``either_strict`` and
+    ``either_overlap`` take AMOUNT and TARGET as one label.
     """
 
     article: str
@@ -66,6 +71,8 @@ class ArticleCounts:
     with_pairs: Counts = Counts()
     by_pairs: Counts = Counts()
     records: Counts = Counts()
+    either_strict: Counts = Counts()
+    either_overlap: Counts = Counts()
 
 
 def score_articles(
@@ -104,6 +111,8 @@ def score_facts(article: str, gold: Facts, predicted: Facts) -> ArticleCounts:
         predicted: What is measured.
     """
     sides = {label: (_spans(gold, label), _spans(predicted, label)) for label in _labels(gold, predicted)}
+    either = [span for label in EITHER for span in _spans(gold, label)]
+    either_found = [span for label in EITHER for span in _spans(predicted, label)]
     return ArticleCounts(
         article,
         strict={label: _as_multisets(*spans) for label, spans in sides.items()},
@@ -112,6 +121,8 @@ def score_facts(article: str, gold: Facts, predicted: Facts) -> ArticleCounts:
         with_pairs=_as_multisets(gold.with_pairs, predicted.with_pairs),
         by_pairs=_as_multisets(gold.by_pairs, predicted.by_pairs),
         records=_as_multisets(gold.records, predicted.records),
+        either_strict=_as_multisets(either, either_found),
+        either_overlap=_overlapping(either, either_found),
     )
 
 

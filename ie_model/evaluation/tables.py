@@ -15,9 +15,12 @@ def report_tables(report: EvaluationReport) -> Group:
     """Return ``report`` as tables under a line that says what was measured on what."""
     parts: list[RenderableType] = [Text(_headline(report))]
     if not report.given_mentions:
+        either = report.mentions.amount_or_target
         parts += [
-            _mention_table("Mentions, strict", report.mentions.strict),
-            _mention_table("Mentions, overlapping", report.mentions.overlap),
+            _mention_table("Mentions, strict", report.mentions.strict, either.strict if either else None),
+            _mention_table(
+                "Mentions, overlapping", report.mentions.overlap, either.overlap if either else None
+            ),
         ]
     return Group(*parts, _value_table(report), _link_table(report))
 
@@ -30,13 +33,16 @@ def _headline(report: EvaluationReport) -> str:
     return f"{model}{report.articles} articles{corpus}{given}; {level}"
 
 
-def _mention_table(title: str, scores: MentionScores) -> Table:
+def _mention_table(title: str, scores: MentionScores, either: Score | None) -> Table:
     table = _table(title, "label")
     for label, score in scores.labels.items():
         table.add_row(label, *_cells(score))
     table.add_section()
     table.add_row("micro", *_cells(scores.micro))
     table.add_row("macro", *_cells(scores.macro))
+    if either is not None:
+        table.add_section()
+        table.add_row("AMOUNT or TARGET", *_cells(either))
     return table
 
 

@@ -121,7 +121,8 @@ def _scores(metrics: Mapping[str, Any]) -> str:
 def score_table(report: Mapping[str, Any]) -> str:
     """Return the scores of an evaluation report (as JSON) as a Markdown table."""
     lines = ["| score | precision | recall | F1 | 95 % | support |", "| --- | --- | --- | --- | --- | --- |"]
-    for kind, scores in report["mentions"].items():
+    for kind in ("strict", "overlap"):
+        scores = report["mentions"][kind]
         rows = {**scores["labels"], "micro": scores["micro"], "macro": scores["macro"]}
         lines += [_row(f"mentions {kind}, {name}", row) for name, row in rows.items()]
     lines += [_row(f"`{name}` links", row) for name, row in report["links"].items()]

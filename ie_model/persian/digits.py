@@ -28,10 +28,20 @@ _CLEAN: Final = str.maketrans(
         **LETTERS,
         **{arabic: str(ord(persian) - 0x06F0) for arabic, persian in DIGITS.items()},
         **{chr(0x06F0 + n): str(n) for n in range(10)},
+        **{
+            chr(code): None
+            for first, last in re.findall("(.)(?:-(.))?", DROPPED)
+            for code in range(ord(first), ord(last or first) + 1)
+        },
     }
 )
-_DROPPED = re.compile(f"[{DROPPED}]")
-_COMPATIBLE = re.compile("[\ufb50-\ufdff\ufe70-\ufefc\uff00-\uffef\u00a0\u2000-\u200a\u202f]")
+_COMPATIBLE_RANGES: Final = "\ufb50-\ufdff\ufe70-\ufefc\uff00-\uffef\u00a0\u2000-\u200a\u202f"
+_COMPATIBLE = re.compile(f"[{_COMPATIBLE_RANGES}]")
+# One look tells that a surface is clean already, as most words around a number are.
+_UNCLEAN = re.compile(f"[{_COMPATIBLE_RANGES}{''.join(map(chr, _CLEAN))}]")
+_SLASHES = re.compile(r"[/\\]")
+_SIGNS = re.compile(r"[^0-9]")
+_SPOKEN_POINT = re.compile(r"(?<=[0-9])\s*ممیز\s*(?=[0-9])")
 
 
 def clean(surface: str) -> str:
@@ -39,10 +49,17 @@ def clean(surface: str) -> str:
 
     The length may change. Vulgar fractions and superscripts stay as they are: they are not digits here.
     """
+    if not _UNCLEAN.search(surface):
+        return surface
     if _COMPATIBLE.search(surface):
         # Only these ranges: NFKC over everything would turn 2½ into 21⁄2.
         surface = _COMPATIBLE.sub(_compatible, surface)
-    return _DROPPED.sub("", surface).translate(_CLEAN)
+    return surface.translate(_CLEAN)
+
+
+def join_spoken_point(cleaned: str) -> str:
+    """Return ``cleaned`` text with «2 ممیز 05» as «2٫05»: read as words, the zero would be lost."""
+    return _SPOKEN_POINT.sub("٫", cleaned) if "ممیز" in cleaned else cleaned
 
 
 def _compatible(match: re.Match[str]) -> str:
@@ -67,9 +84,9 @@ def read_digits(written: str, *, reversed_slash: bool = False) -> tuple[Decimal,
     if written.isdecimal():
         return Decimal(written), None
     if "/" in written or "\\" in written:
-        return _read_slash(re.split(r"[/\\]", written), reversed_slash), None
-    groups = re.split(r"[^0-9]", written)
-    signs = re.sub(r"[0-9]", "", written)
+        return _read_slash(_SLASHES.split(written), reversed_slash), None
+    groups = _SIGNS.split(written)
+    signs = "".join(_SIGNS.findall(written))
     if "" in groups:
         raise NumberError("its separators stand side by side")
     if len(signs) == 1:

@@ -161,7 +161,7 @@ def _pair(parts: list[Part], between: bool) -> tuple[Number | None, Number]:
             left, right = parts[place - 1], parts[place]
             if between and right.kind == "and":
                 low, high = parts[:place], parts[place + 1 :]
-            elif left.kind == right.kind == "word" and right.value >= left.grain and right.value > left.value:
+            elif is_word_pair(left, right):
                 low, high = parts[:place], parts[place:]
             else:
                 continue
@@ -170,6 +170,11 @@ def _pair(parts: list[Part], between: bool) -> tuple[Number | None, Number]:
             except NumberError:
                 continue
         raise
+
+
+def is_word_pair(left: Part, right: Part) -> bool:
+    """Whether two number words side by side are a range: «سه چهار», but not «بیست سه»."""
+    return left.kind == right.kind == "word" and right.value >= left.grain and right.value > left.value
 
 
 def _reach_back(low: Number, high: Number) -> Number:

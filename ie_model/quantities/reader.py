@@ -1,6 +1,6 @@
 """Read one span as a :class:`~ie_model.schema.Quantity`: surface, parsed phrase, normalised value.
 
-The span's own surface gives the number and unit, the words to its left the modifier. A bare member of a
+The span's own surface gives the number and unit, the words on both sides the modifier. A bare member of a
 list takes the scale and unit of the list's last member. All arithmetic is ``Decimal``. What cannot be
 read gets no value and a warning, never a guess, and no text raises.
 """
@@ -14,21 +14,26 @@ from typing import Final, NamedTuple
 
 from ie_model.errors import IeModelError
 from ie_model.persian.digits import NumberError
+from ie_model.persian.folding import ZWNJ
 from ie_model.persian.numbers import ONE, Number
 from ie_model.quantities.lists import Shared, shared_from_left, shared_from_right
-from ie_model.quantities.modifiers import Left, left_of_words, read_left
+from ie_model.quantities.modifiers import Left, left_of_words, read_both, read_left, tail_modifier
 from ie_model.quantities.phrase import Phrase, read_phrase
 from ie_model.quantities.slashes import slash_habit
-from ie_model.quantities.tables import Unit
+from ie_model.quantities.tables import CLOSER_LENGTH, Unit, modifier_tables, unit_tables
 from ie_model.quantities.tokens import Token, tokenize
 from ie_model.quantities.units import PERCENT, RIALS, known_unit
-from ie_model.schema import PERCENTAGE, Kind, Quantity, is_exact_number
+from ie_model.schema import PERCENTAGE, Kind, Modifier, Quantity, is_exact_number
 
 # Products of the largest written number, its scales and a currency factor stay exact.
 _PRECISION: Final = 160
 #: A scale word that ends a span with no unit means money (annotation guide, quantities 3) from here on.
 _MONEY_SCALE: Final = Decimal(10) ** 6
 _SLASH = re.compile(r"[0-9]\s?[/\\][\s،]{0,2}[0-9]")
+#: «۲۰ و اندی» has three tokens; fewer hold no «و اندی».
+_AND_SOME_TOKENS: Final = 2
+#: Tokens of the longest wording at a surface's end that qualifies its number («و کمتر از آن»).
+_TAIL_TOKENS: Final = 4
 #: A longer surface is not one quantity; reading it would only cost time.
 MAX_SURFACE: Final = 400
 
@@ -41,11 +46,13 @@ class Reading:
         quantity: The normalised quantity.
         warnings: Why there is no value, or what about it is uncertain; empty as a rule.
         phrase: The parsed layer: number, scale, unit; None if the surface could not be read.
+        surface: The span as it is written.
     """
 
     quantity: Quantity
     warnings: tuple[str, ...] = ()
     phrase: Phrase | None = None
+    surface: str = ""
 
 
 def read_quantity(text: str, start: int, end: int, *, label: str | None = None) -> Reading:
@@ -74,9 +81,10 @@ def read_quantity(text: str, start: int, end: int, *, label: str | None = None) 
     try:
         if len(surface) > MAX_SURFACE:
             raise NumberError("it is too long")
-        left = read_left(text, start)
-        phrase = read_phrase(tokens, between=left.between)
-        return Reading(_normalise(span, phrase, _with_lead(left, phrase)), doubts + phrase.notes, phrase)
+        with localcontext() as context:  # the caller's precision must round nothing
+            context.prec = _PRECISION
+            quantity, phrase = _read(span, surface, tokens)
+        return Reading(quantity, doubts + phrase.notes, phrase, surface)
     except NumberError as error:
         return _unreadable(surface, tokens, label, str(error))
 
@@ -87,6 +95,18 @@ class _Span(NamedTuple):
     end: int
     label: str | None
     reversed_slash: bool
+
+
+def _read(span: _Span, surface: str, tokens: list[Token]) -> tuple[Quantity, Phrase]:
+    left = read_left(span.text, span.start)
+    if surface[0] == "ن":
+        tokens = _with_not(tokens)
+    number, some = _without_and_some(tokens) if len(tokens) > _AND_SOME_TOKENS else (tokens, False)
+    phrase = read_phrase(number, between=left.between)
+    if phrase.unit is not None and phrase.unit.name in unit_tables().no_numbers:
+        raise NumberError("a plural, a fraction or an ordinal is no number")
+    modifier = _modifier(span, tokens, _with_lead(left, phrase), some=some)
+    return _normalise(span, phrase, modifier), phrase
 
 
 def _slash_direction(text: str, surface: str) -> tuple[bool, tuple[str, ...]]:
@@ -110,7 +130,37 @@ def _with_lead(left: Left, phrase: Phrase) -> Left:
     return inner if inner.modifier != "exact" else left
 
 
-def _normalise(span: _Span, phrase: Phrase, left: Left) -> Quantity:
+def _with_not(tokens: list[Token]) -> list[Token]:
+    """Make «نه» of «نه کمتر از ۵ نفر» the word «not», where it would be nine."""
+    rest = "".join(token.text for token in tokens[1:3]).replace(ZWNJ, "")
+    if tokens[0].text == "نه" and rest in modifier_tables().phrases:
+        return [Token("word", "نه"), *tokens[1:]]
+    return tokens
+
+
+def _without_and_some(tokens: list[Token]) -> tuple[list[Token], bool]:
+    """Take «و اندی» out of «۲۰ و اندی میلیون تومان», where the number would end; the flag tells."""
+    words = modifier_tables().and_some
+    for place, token in enumerate(tokens):
+        if token.kind == "word" and place > 1 and token.text.replace(ZWNJ, "") in words:
+            joint, number = tokens[place - 1].part, tokens[place - 2].part
+            if joint is not None and joint.kind == "and" and number is not None:
+                after = place + 1 + (tokens[place + 1 :][:1] == [Token("word", "ای")])  # «خرده ای»
+                return tokens[: place - 1] + tokens[after:], True
+    return tokens, False
+
+
+def _modifier(span: _Span, tokens: list[Token], left: Left, *, some: bool) -> Modifier:
+    if tokens[-1].text[-CLOSER_LENGTH:] in modifier_tables().closers:
+        tail = tail_modifier(tuple(token.text for token in tokens[-_TAIL_TOKENS:]))
+        if tail is not None:
+            return tail
+    modifier = read_both(span.text, span.end, left)
+    # «سی و چند نفر» is more than thirty; a bound that is written says more («حداقل سی و چند نفر»).
+    return "more_than" if some and modifier in ("exact", "about") else modifier
+
+
+def _normalise(span: _Span, phrase: Phrase, modifier: Modifier) -> Quantity:
     unit, scale = phrase.unit, ONE
     if unit is None and phrase.low is None:
         shared = _shared(span, phrase.number)
@@ -119,23 +169,21 @@ def _normalise(span: _Span, phrase: Phrase, left: Left) -> Quantity:
                 raise NumberError("it is not clear whether it shares the scale of its list")
             unit, scale = shared.unit, shared.scale
     kind = unit.kind if unit else _kind_without_unit(phrase.number, span.label)
-    with localcontext() as context:
-        context.prec = _PRECISION
-        factor = scale * (unit.factor if unit else ONE)
-        number = _plain(phrase.number.value * factor + phrase.cents)
-        other = _plain(phrase.low.value * factor) if phrase.low is not None else number
-        is_range = other != number
-        return Quantity(
-            kind=kind,
-            value=None if is_range else number,
-            low=min(number, other) if is_range else None,
-            high=max(number, other) if is_range else None,
-            modifier="range" if is_range else left.modifier,
-            unit=unit.name if unit else PERCENT if kind == "percent" else None,
-            item=unit.item if unit else None,
-            currency=unit.currency if unit else None,
-            rials=None if is_range else _rials(number, unit),
-        )
+    factor = scale * (unit.factor if unit else ONE)
+    number = _plain(phrase.number.value * factor + phrase.cents)
+    other = _plain(phrase.low.value * factor) if phrase.low is not None else number
+    is_range = other != number
+    return Quantity(
+        kind=kind,
+        value=None if is_range else number,
+        low=min(number, other) if is_range else None,
+        high=max(number, other) if is_range else None,
+        modifier="range" if is_range else modifier,
+        unit=unit.name if unit else PERCENT if kind == "percent" else None,
+        item=unit.item if unit else None,
+        currency=unit.currency if unit else None,
+        rials=None if is_range else _rials(number, unit),
+    )
 
 
 def _shared(span: _Span, bare: Number) -> Shared | None:
@@ -178,4 +226,5 @@ def _unreadable(surface: str, tokens: list[Token], label: str | None, reason: st
             currency=unit.currency if unit else None,
         ),
         (f"«{shown}» cannot be read: {reason}",),
+        surface=surface,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, NamedTuple
 
-from ie_model.persian.digits import NumberError, clean, read_digits
+from ie_model.persian.digits import NumberError, clean, join_spoken_point, read_digits
 from ie_model.persian.numbers import ONE, Part, number_prefixes, word_tokens
 from ie_model.quantities.units import known_unit
 
@@ -34,7 +34,8 @@ class Token(NamedTuple):
     note: str | None = None
 
 
-_TOKEN = re.compile(
+#: One token of cleaned text; the groups are the kinds.
+TOKEN: Final = re.compile(
     r"(?P<number>[0-9]{1,3}(?: [0-9]{3})+(?![0-9.,٫٬/\\])|[0-9](?:[0-9.,٫٬،/\\'’]*[0-9])?)"
     r"|(?P<word>[A-Za-z]+[23](?![0-9])|[^\W\d_]+(?:\u200c+[^\W\d_]+)*)"
     r"|(?P<sign>[%٪﹪‰$€£])"
@@ -55,7 +56,7 @@ def tokenize(surface: str, *, reversed_slash: bool = False) -> list[Token]:
     """Cut ``surface`` (as written, any characters) into tokens. Never raises."""
     if "\u200e" in surface:
         surface = _MARKED_SLASH.sub(lambda match: (match[1] or match[2]) + "٫", surface)
-    cleaned = clean(surface)
+    cleaned = join_spoken_point(clean(surface))
     if "/" in cleaned or "\\" in cleaned:
         cleaned = _LOOSE_SLASH.sub(r"\1", cleaned)
     if "در صد" in cleaned:
@@ -63,7 +64,7 @@ def tokenize(surface: str, *, reversed_slash: bool = False) -> list[Token]:
     if "،" in cleaned:
         cleaned = _SLIPPED_COMMA.sub("", cleaned)
     tokens: list[Token] = []
-    for match in _TOKEN.finditer(cleaned):
+    for match in TOKEN.finditer(cleaned):
         kind = match.lastgroup
         written = match.group()
         if kind == "number":
@@ -92,22 +93,30 @@ def _append_word(tokens: list[Token], word: str) -> None:
     parts = word_tokens(word)
     rest = ""
     if not parts and len(word) > 2:
-        parts, rest = _glued(tokens, word)
+        first = not any(token.part for token in tokens)
+        behind_number = bool(tokens) and tokens[-1].part is not None
+        parts, rest = split_glued(word, first=first, behind_number=behind_number)
     tokens.extend(Token("number", word, part) for part in parts)
     if rest or not parts:
         tokens.append(Token("word", rest or word))
 
 
-def _glued(tokens: list[Token], word: str) -> tuple[tuple[Part, ...], str]:
-    """Split a number from the word that is glued to it, if that is what ``word`` is."""
-    prefixes = number_prefixes(word)
-    if prefixes:
-        # «سی‌تی‌اسکن» starts with no thirty: behind a number only a known unit may be glued on, and any
-        # noun to a scale word («۹۰۰ هزارفرصت شغلی»).
-        first = not any(token.part for token in tokens)
-        behind_number = bool(tokens) and tokens[-1].part is not None
-        for parts, rest, at_zwnj in prefixes:
-            noun_may_follow = behind_number and parts[0].kind == "scale" and len(rest) > MAX_ENDING
-            if (first and at_zwnj) or noun_may_follow or known_unit([rest])[0] is not None:
-                return parts, rest
+def split_glued(word: str, *, first: bool, behind_number: bool) -> tuple[tuple[Part, ...], str]:
+    """Split a number from the word that is glued to it, if that is what ``word`` is.
+
+    «سی‌تی‌اسکن» starts with no thirty: only a known unit may be glued to any number, any noun to a scale word
+    behind a number («۹۰۰ هزارفرصت شغلی»), and what a ZWNJ cuts off to a phrase's first word.
+
+    Args:
+        word: One cleaned word.
+        first: Whether no number stands before it in its phrase.
+        behind_number: Whether a number stands right before it.
+
+    Returns:
+        The parts of the number and the rest; ``()`` and "" if nothing is glued.
+    """
+    for parts, rest, at_zwnj in number_prefixes(word):
+        noun_may_follow = behind_number and parts[0].kind == "scale" and len(rest) > MAX_ENDING
+        if (first and at_zwnj) or noun_may_follow or known_unit([rest])[0] is not None:
+            return parts, rest
     return (), ""

@@ -1,19 +1,21 @@
 """Unit words: which noun a quantity counts, measures or is paid in.
 
-The tables are data (``data/units.yaml``): currencies with their ISO 4217 codes, measures, percent,
-classifiers and the counted nouns whose spelling needs help. A noun that no table knows is still a unit: the
-head noun as it is written, folded, is the unit and the item.
+The tables are data (``data/currencies.yaml``, ``measures.yaml``, ``units.yaml``): currencies with their
+ISO 4217 codes, measures with their SI factors, percent, classifiers and the counted nouns whose spelling
+needs help. A noun that no table knows is still a unit: the head noun as it is written, folded, is the unit
+and the item.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from ie_model.persian.folding import ZWNJ
-from ie_model.quantities.tables import Unit, unit_tables
+from ie_model.quantities.tables import Unit, unit_key, unit_tables
+from ie_model.schema import Quantity
 
 PERCENT: Final = "درصد"
 TOMAN: Final = "IRT"
@@ -24,6 +26,39 @@ RIALS: Final = {RIAL: Decimal(1), TOMAN: Decimal(10)}
 
 #: Words of the longest unit name («متر مکعب بر ثانیه»).
 MAX_UNIT_WORDS: Final = 4
+# The longest exact number times the longest factor.
+_PRECISION: Final = 160
+
+
+class SiQuantity(NamedTuple):
+    """A measure in SI: ``low`` and ``high`` are equal unless it is a range."""
+
+    low: Decimal
+    high: Decimal
+    unit: str
+
+
+def to_si(quantity: Quantity) -> SiQuantity | None:
+    """Return a measure or percentage in its coherent SI unit, exactly: «۵ تن» is 5000 kg, «۵ درصد» 0.05.
+
+    None where there is nothing to convert: money, counts, quantities without a value, and units that have
+    no one size or no exact decimal factor (``data/measures.yaml`` says which and why). The factors are
+    those of the SI Brochure and of NIST SP 811; a barrel is 42 US gallons, an ounce is troy.
+    """
+    if quantity.unit is None or quantity.kind not in ("measure", "percent"):
+        return None
+    unit = unit_tables().units.get(unit_key(quantity.unit))
+    low = quantity.value if quantity.low is None else quantity.low
+    high = quantity.value if quantity.high is None else quantity.high
+    if unit is None or unit.si_unit is None or unit.si_factor is None or low is None or high is None:
+        return None
+    with localcontext() as context:
+        context.prec = _PRECISION
+        return SiQuantity(_plain(low * unit.si_factor), _plain(high * unit.si_factor), unit.si_unit)
+
+
+def _plain(value: Decimal) -> Decimal:
+    return Decimal(int(value)) if value == value.to_integral_value() else value.normalize()
 
 
 def known_unit(words: Sequence[str]) -> tuple[Unit | None, int]:
@@ -60,10 +95,10 @@ def _noun(name: str) -> Unit:
 
 @lru_cache(maxsize=16384)
 def head_noun(word: str) -> str:
-    """Return a counted noun without the linking ی of ezafe or the article: «روستای», «سکوی», «بشکه‌ای»."""
+    """Return a counted noun without ی of ezafe or article, or plural: «روستای», «بشکه‌ای», «طرح‌های»."""
     if word in unit_tables().own_final_ye or len(word) < 4:
         return word
-    for ending in (ZWNJ + "ای", ZWNJ + "ی"):
+    for ending in (ZWNJ + "ای", ZWNJ + "ی", ZWNJ + "ها", ZWNJ + "های", ZWNJ + "هایی"):
         if word.endswith(ending):
             return word.removesuffix(ending)
     return word[:-1] if word.endswith(("ای", "وی")) else word

@@ -130,3 +130,13 @@ def test_data_that_is_not_there_is_a_wrong_call(tmp_path: Path) -> None:
 def test_model_that_is_not_there_is_a_wrong_call(data: Path, tmp_path: Path) -> None:
     result = run(tmp_path / "none", data)
     assert isinstance(result.exception, ModelError)
+
+
+def test_the_rule_baseline_needs_no_model(data: Path) -> None:
+    result = run("rules", data, "--json")
+    assert result.exit_code == 0
+    report = EvaluationReport.model_validate_json(result.stdout)
+    assert report.model is not None
+    assert report.model.name == "rules"
+    assert report.mentions.amount_or_target is not None
+    assert report.mentions.amount_or_target.overlap.recall == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 
@@ -26,6 +27,8 @@ TWO = (
         values={AMOUNT: Counts(5, 0, 1)},
         with_pairs=Counts(3, 1, 1),
         records=Counts(2, 2, 2),
+        either_strict=Counts(6, 3, 3),
+        either_overlap=Counts(9),
     ),
     ArticleCounts(
         "b", strict={AMOUNT: Counts(2, 0, 0)}, values={TARGET: Counts(2)}, by_pairs=Counts(1, 0, 3)
@@ -52,6 +55,20 @@ def test_scores_are_of_the_summed_counts() -> None:
     assert prf(report.links["with"]) == pytest.approx((3 / 4, 3 / 4, 3 / 4))
     assert prf(report.links["by"]) == pytest.approx((1, 1 / 4, 2 / 5))
     assert report.records.f1 == pytest.approx(0.5)
+    either = report.mentions.amount_or_target
+    assert either is not None
+    assert prf(either.strict) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
+    assert (either.overlap.f1, either.overlap.support) == (1, 9)
+
+
+def test_a_report_from_before_amount_or_target_is_read() -> None:
+    old = build_report(TWO).to_json()
+    del old["mentions"]["amount_or_target"]
+    report = EvaluationReport.model_validate(old)
+    assert report.mentions.amount_or_target is None
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(report_tables(report))
+    assert "AMOUNT or TARGET" not in console.export_text()
 
 
 def test_what_does_not_occur_has_no_score_and_no_part_in_macro() -> None:

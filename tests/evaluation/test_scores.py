@@ -322,3 +322,19 @@ def test_an_empty_ratio_is_nothing_or_zero() -> None:
     assert scores[1].tolist() == [0, 0, 0]
     assert scores[2].tolist() == [0, 0, 0]
     assert scores[3].tolist() == pytest.approx([1 / 2, 1 / 4, 1 / 3])
+
+
+@pytest.mark.parametrize(
+    ("gold_side", "predicted_side", "strict", "overlap"),
+    [
+        pytest.param([MONEY], [MONEY_AS_TARGET], Counts(1), Counts(1), id="AMOUNT and TARGET are one"),
+        pytest.param([MONEY_AS_TARGET], [SHORT_MONEY], Counts(0, 1, 1), Counts(1), id="another end"),
+        pytest.param([SHARE], [], NONE, NONE, id="a percentage is none of them"),
+        pytest.param([MONEY], [SHARE], Counts(fn=1), Counts(fn=1), id="nor is found as one"),
+    ],
+)
+def test_amount_or_target(
+    gold_side: list[Said], predicted_side: list[Said], strict: Counts, overlap: Counts
+) -> None:
+    counts = score(gold(gold_side), predicted(predicted_side))
+    assert (counts.either_strict, counts.either_overlap) == (strict, overlap)

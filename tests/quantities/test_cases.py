@@ -1,4 +1,7 @@
-"""Hand-made cases, one JSON file a theme: the span is in [ ], every other key is what is expected of it."""
+"""Hand-made cases, one JSON file a theme: the span is in [ ], every other key is what is expected of it.
+
+``si`` is [number, unit] or [low, high, unit] in SI, null for none.
+"""
 
 import json
 from decimal import Decimal
@@ -8,6 +11,7 @@ from typing import Any
 import pytest
 
 from ie_model.quantities import read_quantity
+from ie_model.quantities.units import SiQuantity, to_si
 
 CASES = Path(__file__).parent / "cases"
 NUMBERS = ("value", "low", "high", "rials")
@@ -35,6 +39,8 @@ def test_case(case: dict[str, Any]) -> None:
     for key in NUMBERS:
         if key in case:
             assert getattr(quantity, key) == (None if case[key] is None else Decimal(case[key])), key
+    if "si" in case:
+        assert to_si(quantity) == _si(case["si"])
     if "low" not in case:
         assert quantity.low is None
         assert quantity.high is None
@@ -46,13 +52,22 @@ def test_case(case: dict[str, Any]) -> None:
         assert bool(reading.warnings) == bool(case.get("doubtful"))
 
 
+def _si(expected: list[str] | None) -> SiQuantity | None:
+    if expected is None:
+        return None
+    *numbers, unit = expected
+    return SiQuantity(Decimal(numbers[0]), Decimal(numbers[-1]), unit)
+
+
 def test_every_case_states_a_known_key() -> None:
-    known = {"text", "label", "unreadable", "doubtful", *NUMBERS, *PLAIN}
+    known = {"text", "label", "unreadable", "doubtful", "si", *NUMBERS, *PLAIN}
     for param in _cases():
         case = param.values[0]
         assert set(case) <= known
         assert case["text"].count("[") == case["text"].count("]") == 1
 
 
-def test_there_are_at_least_150_cases() -> None:
-    assert len(_cases()) >= 150
+def test_there_are_at_least_400_cases_of_our_own() -> None:
+    own = [param for param in _cases() if not str(param.id).startswith("duckling-")]
+    assert len(own) >= 400
+    assert len({json.dumps(param.values[0], sort_keys=True) for param in own}) == len(own)

@@ -1,6 +1,7 @@
 """What holds for every quantity, whatever its number, script and spacing; and that no text raises."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from ie_model.errors import IeModelError
 from ie_model.quantities import Reading, read_quantity
 from ie_model.quantities.slashes import slash_habit
 from ie_model.schema import LABELS, Quantity, is_exact_number
+from tests.persian.speller import SCALE_SPELLINGS, disguise, number_words, spell_anyhow, write
 
 ZWNJ = "\u200c"
 #: A busy machine must not fail a property.
@@ -19,6 +21,9 @@ SCRIPTS = {"persian": "۰۱۲۳۴۵۶۷۸۹", "arabic": "٠١٢٣٤٥٦٧٨٩"}
 UNITS = ("تومان", "درصد", "نفر", "تن", "فقره طرح")
 
 numbers = st.integers(min_value=0, max_value=10**15)
+#: Evenly over the orders of magnitude.
+sizes = st.integers(0, 15).flatmap(lambda power: st.integers(0, 10**power))
+chances = st.integers(0, 2**32).map(Random)
 surfaces = st.text(
     alphabet=st.sampled_from("0123456789۰۱۵٣٥.,،٬٫/\\-–%٪$½² \u200c\u200e\n()«»و تانیمصدهزارمیلیاردیونصدکيك"),
     max_size=40,
@@ -72,6 +77,87 @@ def test_scales_are_monotonic(number: int, scale: str) -> None:
     assert small is not None
     assert large is not None
     assert number < small < large
+
+
+@relaxed
+@given(sizes, st.sampled_from(UNITS), chances)
+def test_words_in_any_spelling_equal_digits(number: int, unit: str, rng: Random) -> None:
+    written = f"{spell_anyhow(number, rng)} {disguise(unit, rng)}"
+    assert read(written).quantity == read(f"{number} {unit}").quantity, repr(written)
+
+
+def _either(number: int, rng: Random) -> list[str]:
+    return [f"{number}"] if rng.random() < 0.5 else number_words(number, rng)
+
+
+@relaxed
+@given(st.lists(st.integers(0, 999), min_size=5, max_size=5), chances)
+def test_digits_and_words_mix_at_every_scale(groups: list[int], rng: Random) -> None:
+    """«۲ میلیارد و سیصد میلیون و ۴۵ هزار و ۷۹۴»."""
+    words: list[str] = []
+    for power, group in zip((12, 9, 6, 3, 0), groups, strict=True):
+        if group:
+            words += ["و"] if words else []
+            words += _either(group, rng) + ([rng.choice(SCALE_SPELLINGS[power])] if power else [])
+    value = sum(group * 1000 ** (4 - place) for place, group in enumerate(groups))
+    if words:
+        assert read(disguise(write(words, rng), rng) + " نفر").quantity.value == value
+
+
+@relaxed
+@given(st.integers(1, 999), st.integers(0, 999), st.sampled_from([6, 9]), chances)
+def test_thousands_of_a_scale(high: int, low: int, power: int, rng: Random) -> None:
+    """«یک هزار میلیارد», «۷ هزار و دویست میلیارد», «۷٫۲ هزار میلیارد»."""
+    scale = rng.choice(SCALE_SPELLINGS[power])
+    words = [*_either(high, rng), "هزار", *(["و", *_either(low, rng)] if low else []), scale]
+    value = (high * 1000 + low) * 10**power
+    assert read(write(words, rng) + " تومان").quantity.rials == value * 10
+    assert read(disguise(f"{high}٫{low:03} هزار {scale}", rng)).quantity.value == value
+
+
+@relaxed
+@given(st.integers(0, 999), st.integers(0, 999), chances)
+def test_hemmat_is_a_thousand_milliard_tomans(whole: int, thousandths: int, rng: Random) -> None:
+    quantity = read(disguise(f"{whole}٫{thousandths:03} همت", rng)).quantity
+    assert quantity.value == (whole * 1000 + thousandths) * 10**9
+    assert (quantity.currency, quantity.rials) == ("IRT", quantity.value * 10)
+    assert read(f"{spell_anyhow(whole, rng)} همت").quantity.value == whole * 10**12
+
+
+@relaxed
+@given(st.integers(1, 999), chances)
+def test_halves_in_digits_and_words(number: int, rng: Random) -> None:
+    scale = rng.choice(["هزار", "میلیون", "میلیارد"])
+    words, value = _either(number, rng), (number * 2 + 1) * read(f"نیم {scale} تن").quantity.value
+    assert read(write([*words, "و", "نیم", scale], rng) + " تن").quantity.value == value
+    assert read(write([*words, scale, "و", "نیم"], rng) + " تن").quantity.value == value
+    assert read(disguise(f"{number}٫5 {scale} تن", rng)).quantity.value == value
+
+
+@pytest.mark.parametrize(
+    "surface",
+    [
+        "121 میلیارد تومان",
+        "۱۲۳۴۵۶۷۸۹ هزار نفر",
+        "سه و نیم میلیون تن",
+        "۱۲ تا ۱۳ هزار نفر",
+        "۶۹ دلار و ۴۲ سنت",
+        "۱۲۳۴٫۵ تا ۱۳۰۰ میلیون نفر",
+    ],
+)
+def test_the_precision_of_the_caller_changes_nothing(surface: str) -> None:
+    plain = read(surface)
+    with localcontext() as context:
+        context.prec = 3
+        assert read(surface) == plain
+
+
+def test_no_end_of_a_range_is_rounded() -> None:
+    assert read(f"1.{'0' * 30}1 تا 2 میلیون نفر").warnings
+
+
+def test_a_zero_behind_a_spoken_point_counts() -> None:
+    assert read("۲ ممیز ۰۵ درصد").quantity.value == Decimal("2.05")
 
 
 @relaxed
