@@ -122,6 +122,8 @@ class LinkerConfig(Section):
 
     method: Literal["learned", "rules"] = "learned"
     """The pair model, or the rule baseline."""
+    state_layer: int = Field(default=5, ge=0)
+    """Encoder layer whose states the pair model sees, at most the encoder's last; 0 for none."""
     seed: int = Field(default=13, ge=0)
     """Seed of the pair model."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ie_model.linking import Linker, load_linker
 from ie_model.model_folder import LINKER, SHIPPED, Manifest, read_manifest, verify_files
+from ie_model.persian.calendar import parse_date
 from ie_model.quantities import read_quantity
 from ie_model.records import build_records
 from ie_model.schema import QUANTITY_LABELS, Article, Extraction, Mention, ModelInfo, Record, text_sha256
@@ -22,6 +23,7 @@ from ie_model.tagging.backends import ONNX_FILE, Backend, OnnxBackend, TorchBack
 from ie_model.tagging.calibration import Calibration
 from ie_model.tagging.tagger import Tagger
 from ie_model.tagging.tokenizers import load_tokenizer
+from ie_model.token_states import TokenStates
 
 
 class Extractor:
@@ -96,12 +98,21 @@ class Extractor:
         An article's extraction does not depend on the others in the call.
         """
         batch = list(articles)
-        tagged = self.tagger.tag([article.text for article in batch])
-        return [self.finish(article, mentions) for article, mentions in zip(batch, tagged, strict=True)]
+        tagged = self.tagger.read([article.text for article in batch])
+        return [
+            self._finish(article, one.mentions, one.states)
+            for article, one in zip(batch, tagged, strict=True)
+        ]
 
     def finish(self, article: Article, mentions: Sequence[Mention]) -> Extraction:
         """Read the values of given mentions, link them and build the records."""
-        extraction = finish_extraction(article, mentions, self.linker, self.info)
+        states = self.tagger.states([article.text])[0] if self.linker.wants_states else None
+        return self._finish(article, mentions, states)
+
+    def _finish(
+        self, article: Article, mentions: Sequence[Mention], states: TokenStates | None
+    ) -> Extraction:
+        extraction = finish_extraction(article, mentions, self.linker, self.info, states)
         records = tuple(self._calibrated(record) for record in extraction.records)
         return extraction.model_copy(update={"records": records})
 
@@ -112,18 +123,28 @@ class Extractor:
 
 
 def finish_extraction(
-    article: Article, mentions: Sequence[Mention], linker: Linker, info: ModelInfo
+    article: Article,
+    mentions: Sequence[Mention],
+    linker: Linker,
+    info: ModelInfo,
+    states: TokenStates | None = None,
 ) -> Extraction:
     """Return the extraction of ``mentions``: values read, linked, built into records, nothing calibrated."""
     read, warnings = read_values(article.text, mentions)
-    records = build_records(article.text, read, linker.link(article.text, read))
+    built = build_records(
+        article.text,
+        read,
+        linker.link(article.text, read, states),
+        reference=parse_date(article.meta.get("date")),
+    )
     return Extraction(
         id=article.id,
         meta=article.meta,
         text_sha256=text_sha256(article.text),
         model=info,
         mentions=read,
-        records=tuple(records),
+        institutions=built.institutions,
+        records=built.records,
         warnings=warnings,
     )
 
@@ -146,7 +167,7 @@ def _backend(folder: Path, manifest: Manifest, threads: int) -> Backend:
     if manifest.form == "release":
         verify_files(folder, manifest)
         return OnnxBackend(folder / ONNX_FILE, threads=threads)
-    return TorchBackend(folder)
+    return TorchBackend(folder, state_layer=manifest.state_layer)
 
 
 def _cores() -> int:

@@ -53,6 +53,7 @@ class Manifest(Part):
     labels: tuple[str, ...]
     windows: WindowConfig = WindowConfig()
     decoding: DecodingConfig = DecodingConfig()
+    state_layer: int | None = Field(default=None, description="encoder layer whose states the linker sees")
     mention_calibration: CalibrationWeights = CalibrationWeights()
     record_calibration: CalibrationWeights = CalibrationWeights()
     corpus_fingerprint: str

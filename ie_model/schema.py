@@ -137,11 +137,46 @@ class Check(Noun):
     agrees: bool
 
 
+class Period(Noun):
+    """When a fact holds, as the article words it at ``[start, end)``.
+
+    ``interval`` is ``first/last``, two Gregorian days in ISO 8601, both belonging to the period; null where
+    the wording is relative («ده ماهه امسال») and the article's date is not known, or where it is ambiguous.
+    """
+
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+    text: str
+    interval: str | None = None
+
+
+class Place(Noun):
+    """The province a fact is about, as the article words it at ``[start, end)``.
+
+    ``code`` is ISO 3166-2, ``name`` the province's usual name.
+    """
+
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+    text: str
+    code: str
+    name: str
+
+
+class Institution(Noun):
+    """One body, however the article's mentions name it: ``id`` is its key within the article."""
+
+    id: str
+    name: str
+    mentions: tuple[str, ...]
+
+
 class Record(Noun):
     """One fact: mention ids by role, and the span of text that states it.
 
-    ``start`` and ``end`` cover the record's mentions and the sentences they stand in. ``repeats``
-    names an earlier record of the same fact.
+    ``start`` and ``end`` cover the record's mentions and the sentences they stand in. ``institutions``
+    are mention ids, the evidence; ``institution_keys`` the bodies they name (:class:`Institution`).
+    ``repeats`` names an earlier record of the same fact.
     """
 
     id: str
@@ -151,8 +186,10 @@ class Record(Noun):
     targets: tuple[str, ...] = ()
     percentages: tuple[str, ...] = ()
     institutions: tuple[str, ...] = ()
+    institution_keys: tuple[str, ...] = ()
     confidence: float | None = Field(default=None, ge=0, le=1)
-    period: str | None = None
+    period: Period | None = None
+    place: Place | None = None
     repeats: str | None = None
     checks: tuple[Check, ...] = ()
 
@@ -177,6 +214,7 @@ class Extraction(Noun):
     text_sha256: str
     model: ModelInfo
     mentions: tuple[Mention, ...] = ()
+    institutions: tuple[Institution, ...] = ()
     records: tuple[Record, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -130,7 +130,16 @@ def test_an_extraction_is_equal_after_json() -> None:
 
 def test_the_json_has_the_keys_of_the_schema() -> None:
     tree = json.loads(_extraction().model_dump_json())
-    assert list(tree) == ["id", "meta", "text_sha256", "model", "mentions", "records", "warnings"]
+    assert list(tree) == [
+        "id",
+        "meta",
+        "text_sha256",
+        "model",
+        "mentions",
+        "institutions",
+        "records",
+        "warnings",
+    ]
     assert tree["mentions"][0]["quantity"] == {
         "kind": "money",
         "value": 121000000000,

@@ -1,5 +1,8 @@
 """The flat table: one row per quantity mention, for spreadsheets.
 
+Institutions are canonical names, with their keys within the article beside; a period is its interval, or its
+wording where that is not known; a place is its ISO 3166-2 code.
+
 Numbers are written as plain decimal digits without exponent, so a spreadsheet shows what the article
 says. A cell of text that a spreadsheet would run as a formula (it starts with ``=``, ``+``, ``-``,
 ``@``, their full-width forms, a tab or a line break; see OWASP, "CSV Injection") gets an apostrophe in
@@ -11,11 +14,11 @@ never guarded, so that a negative number stays a number.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from ie_model.persian.sentences import split_sentences
-from ie_model.schema import QUANTITY_LABELS, Extraction, Mention, Quantity, Record
+from ie_model.schema import QUANTITY_LABELS, Extraction, Institution, Mention, Quantity, Record
 
 COLUMNS = (
     "article",
@@ -30,6 +33,9 @@ COLUMNS = (
     "rials",
     "modifier",
     "institutions",
+    "institution_keys",
+    "period",
+    "place",
     "sentence",
     "start",
     "end",
@@ -58,24 +64,31 @@ def table_rows(extraction: Extraction, text: str) -> Iterator[list[str]]:
     if not extraction.mentions:
         return
     mentions = {mention.id: mention for mention in extraction.mentions}
+    bodies = {mention: body for body in extraction.institutions for mention in body.mentions}
     record_of = {mention: record for record in extraction.records for mention in record.quantities}
     sentences = _Sentences(text)
     for mention in extraction.mentions:
         if mention.label in QUANTITY_LABELS or mention.quantity is not None:
             record = record_of.get(mention.id)
-            yield _row(extraction.id, mention, record, mentions, sentences)
+            named = [
+                bodies.get(name) or Institution(id="", name=mentions[name].text, mentions=(name,))
+                for name in (record.institutions if record else ())
+            ]
+            yield _row(extraction.id, mention, record, named, sentences)
 
 
 def _row(
     article: str,
     mention: Mention,
     record: Record | None,
-    mentions: dict[str, Mention],
+    institutions: Sequence[Institution],
     sentences: _Sentences,
 ) -> list[str]:
     quantity = mention.quantity or _NO_QUANTITY
     # dict.fromkeys keeps the order and names an institution once.
-    names = dict.fromkeys(mentions[name].text for name in (record.institutions if record else ()))
+    names = dict.fromkeys(body.name for body in institutions)
+    keys = dict.fromkeys(body.id for body in institutions if body.id)
+    period, place = (record.period, record.place) if record else (None, None)
     return [
         guard(article),
         guard(record.id if record else ""),
@@ -89,6 +102,9 @@ def _row(
         plain_number(quantity.rials),
         quantity.modifier if mention.quantity else "",
         guard(SEPARATOR.join(names)),
+        guard(SEPARATOR.join(keys)),
+        guard((period.interval or period.text) if period else ""),
+        guard(place.code if place else ""),
         guard(sentences.around(mention.start, mention.end)),
         str(mention.start),
         str(mention.end),

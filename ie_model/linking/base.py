@@ -11,9 +11,10 @@ from typing import Any, Final, Protocol, runtime_checkable
 from ie_model.errors import ModelError
 from ie_model.files import write_whole
 from ie_model.schema import Mention
+from ie_model.token_states import TokenStates
 
 FORMAT: Final = "ie-model linker"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """Raised whenever a file of the older version would be read wrongly."""
 
 
@@ -34,7 +35,14 @@ class LinkedRecord:
 class Linker(Protocol):
     """Decides which mentions state one fact."""
 
-    def link(self, text: str, mentions: Sequence[Mention]) -> tuple[LinkedRecord, ...]:
+    @property
+    def wants_states(self) -> bool:
+        """Whether :meth:`link` needs the encoder's states."""
+        ...
+
+    def link(
+        self, text: str, mentions: Sequence[Mention], states: TokenStates | None = None
+    ) -> tuple[LinkedRecord, ...]:
         """Group the quantities of an article and name the institutions of each group.
 
         Every quantity is in exactly one record, an institution in any number of them. Records come in the
@@ -43,6 +51,10 @@ class Linker(Protocol):
         Args:
             text: The article as given.
             mentions: Its mentions with distinct ids; offsets are half-open code points into ``text``.
+            states: The encoder's states of its tokens, for a linker that wants them.
+
+        Raises:
+            ModelError: It wants states, and none are given.
         """
         ...
 

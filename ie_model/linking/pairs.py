@@ -1,13 +1,8 @@
-"""The learned linker: boosted trees say how likely two mentions belong together, then one decoding.
+"""The learned linker: scorers say how likely two mentions belong together, then one decoding.
 
-Two models of one kind: ``with`` over pairs of quantities, ``by`` over a quantity and an institution. Their
-features are readable (``with_features``, ``by_features``), their trees plain JSON, and predicting needs
-numpy alone.
-
-Five-fold cross-validation by article over 351 real articles, given gold mentions: ``with`` F1 0.775,
-``by`` 0.715, exact records 0.709; the rules reach 0.354, 0.428 and 0.550, and every quantity alone 0, 0
-and 0.47 (``scripts/crossval_linker.py``). Annotators agree on 0.91, 0.92 and 0.91. An article of 27 000
-characters and 500 mentions links in 0.3 s on one core.
+Five-fold cross-validation by article over 351 real articles, given gold mentions: trees alone ``with`` F1
+0.778, ``by`` 0.716, exact records 0.713; trees, net and second look 0.783, 0.769 and 0.733; the rules reach
+0.354, 0.428 and 0.550 (``docs/experiments.md``). Annotators agree on 0.91, 0.92 and 0.91.
 """
 
 from __future__ import annotations
@@ -21,58 +16,20 @@ from ie_model.errors import ModelError
 from ie_model.linking import by_features, with_features
 from ie_model.linking.base import LinkedRecord, write_json
 from ie_model.linking.decoding import Pair, Thresholds, agglomerate, average_link, pool_by
-from ie_model.linking.features import (
-    Floats,
-    Group,
-    Slot,
-    append_slots,
-    matrix,
-    names_of,
-    slots_of,
-)
+from ie_model.linking.features import Floats
 from ie_model.linking.layout import Layout, lay_out
-from ie_model.linking.trees import Trees
+from ie_model.linking.scorers import (
+    SECOND_NAMES,
+    FirstLook,
+    PairModel,
+    PairScorer,
+    by_table,
+    first_look,
+    with_table,
+)
+from ie_model.linking.span_states import SpanStates, by_sides, with_sides
 from ie_model.schema import Mention
-
-
-@dataclass(frozen=True)
-class PairModel:
-    """Trees over named features: columns are the group features ``names``, then the words ``slots``."""
-
-    names: tuple[str, ...]
-    slots: tuple[Slot, ...]
-    trees: Trees
-
-    def probability(self, rows: Floats, slots: Sequence[frozenset[Slot]]) -> Floats:
-        """Return the probability of each pair from its group features and its slot words."""
-        return self.trees.probability(append_slots(rows, slots, self.slots))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what :meth:`from_json` reads."""
-        return {"names": self.names, "slots": self.slots, "trees": self.trees.to_json()}
-
-    @classmethod
-    def from_json(cls, tree: Any, groups: Sequence[Group], *, where: str) -> PairModel:
-        """Read a pair model.
-
-        Raises:
-            ModelError: It is damaged, or was trained on other features than this version computes.
-        """
-        try:
-            names = tuple(str(name) for name in tree["names"])
-            slots = tuple((str(slot), str(word)) for slot, word in tree["slots"])
-            trees = Trees.from_json(tree["trees"], where=where)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelError("the pair model cannot be read", where=where, found=repr(error)) from error
-        if names != names_of(groups) or trees.features != len(names) + len(slots):
-            raise ModelError(
-                "the linker was trained on other features than this version computes",
-                where=where,
-                found=f"{len(names)} features and {len(slots)} slot words for {trees.features} columns",
-                expected=f"the {len(names_of(groups))} features of this version",
-                mend="Train the linker again.",
-            )
-        return cls(names, slots, trees)
+from ie_model.token_states import TokenStates
 
 
 @dataclass(frozen=True)
@@ -82,36 +39,6 @@ class PairScores:
     layout: Layout
     links: Mapping[Pair, float]
     by: Mapping[int, Mapping[int, float]]
-
-
-@dataclass(frozen=True)
-class PairTable:
-    """Candidate pairs of one kind in one article, with their features."""
-
-    pairs: list[Pair]
-    rows: Floats
-    slots: list[frozenset[Slot]]
-
-
-def with_table(layout: Layout) -> PairTable:
-    """Return the candidate pairs of quantities, earlier first."""
-    pairs = list(with_features.candidate_pairs(layout))
-    places = layout.quantities
-    return PairTable(
-        pairs,
-        matrix(with_features.WITH_GROUPS, [(layout, i, j) for i, j in pairs]),
-        [slots_of(layout, places[i], places[j]) for i, j in pairs],
-    )
-
-
-def by_table(layout: Layout) -> PairTable:
-    """Return the candidate pairs of a quantity and an institution, by their indices."""
-    pairs = list(by_features.candidate_pairs(layout))
-    return PairTable(
-        pairs,
-        matrix(by_features.BY_GROUPS, [(layout, q, k) for q, k in pairs]),
-        [by_features.slots(layout, q, k) for q, k in pairs],
-    )
 
 
 def decode(scores: PairScores, thresholds: Thresholds) -> tuple[LinkedRecord, ...]:
@@ -161,22 +88,39 @@ def _institutions(layout: Layout, pooled: Mapping[int, float], threshold: float)
 
 @dataclass(frozen=True)
 class PairLinker:
-    """Two pair models and the thresholds of their decoding; trained by ``training.train_linker``."""
+    """Two scorers, the second look and the thresholds of decoding; trained by ``training.train_linker``."""
 
-    with_model: PairModel
-    by_model: PairModel
+    with_scorer: PairScorer
+    by_scorer: PairScorer
+    second: PairModel
     thresholds: Thresholds
 
-    def score(self, layout: Layout) -> PairScores:
-        """Return the probabilities of the candidate pairs of an article."""
-        pairs, institutions = with_table(layout), by_table(layout)
-        links = self.with_model.probability(pairs.rows, pairs.slots)
-        by = self.by_model.probability(institutions.rows, institutions.slots)
-        return pair_scores(layout, pairs, links, institutions, by)
+    @property
+    def wants_states(self) -> bool:
+        """Whether it has nets and needs the encoder's states."""
+        return self.with_scorer.net is not None
 
-    def link(self, text: str, mentions: Sequence[Mention]) -> tuple[LinkedRecord, ...]:
+    def score(self, layout: Layout, states: TokenStates | None) -> PairScores:
+        """Return the probabilities of the candidate pairs of an article.
+
+        Raises:
+            ModelError: It has nets, and no states are given.
+        """
+        spans = None
+        if self.with_scorer.net is not None:
+            if states is not None:
+                spans = SpanStates(layout, states, self.with_scorer.net.states)
+            elif layout.quantities:
+                raise ModelError("this linker needs the encoder's states of the article")
+        scorers = self.with_scorer, self.by_scorer
+        look = first_look(layout, with_table(layout), by_table(layout), scorers, spans)
+        return pair_scores(look, look.again(self.second))
+
+    def link(
+        self, text: str, mentions: Sequence[Mention], states: TokenStates | None = None
+    ) -> tuple[LinkedRecord, ...]:
         """See :meth:`ie_model.linking.base.Linker.link`."""
-        return decode(self.score(lay_out(text, mentions)), self.thresholds)
+        return decode(self.score(lay_out(text, mentions), states), self.thresholds)
 
     def save(self, path: Path) -> None:
         """Write the linker as one JSON file, which ``load_linker`` reads.
@@ -186,20 +130,19 @@ class PairLinker:
         """
         parts = {
             "thresholds": {"join": self.thresholds.join, "by": self.thresholds.by},
-            "with": self.with_model.to_json(),
-            "by": self.by_model.to_json(),
+            "with": self.with_scorer.to_json(),
+            "by": self.by_scorer.to_json(),
+            "second": self.second.to_json(),
         }
         write_json(path, "learned", parts)
 
 
-def pair_scores(
-    layout: Layout, pairs: PairTable, links: Floats, institutions: PairTable, by: Floats
-) -> PairScores:
-    """Put probabilities back to the pairs that they belong to."""
+def pair_scores(look: FirstLook, by: Floats) -> PairScores:
+    """Put probabilities, those of the institutions from the second look, back to their pairs."""
     owners: dict[int, dict[int, float]] = {}
-    for (quantity, institution), probability in zip(institutions.pairs, by.tolist(), strict=True):
+    for (quantity, institution), probability in zip(look.institutions.pairs, by.tolist(), strict=True):
         owners.setdefault(quantity, {})[institution] = probability
-    return PairScores(layout, dict(zip(pairs.pairs, links.tolist(), strict=True)), owners)
+    return PairScores(look.layout, dict(zip(look.pairs.pairs, look.links.tolist(), strict=True)), owners)
 
 
 def pair_linker_from_json(tree: Mapping[str, Any], *, where: str) -> PairLinker:
@@ -210,11 +153,12 @@ def pair_linker_from_json(tree: Mapping[str, Any], *, where: str) -> PairLinker:
     """
     try:
         thresholds = Thresholds(float(tree["thresholds"]["join"]), float(tree["thresholds"]["by"]))
-        with_tree, by_tree = tree["with"], tree["by"]
+        with_tree, by_tree, second = tree["with"], tree["by"], tree["second"]
+        return PairLinker(
+            PairScorer.from_json(with_tree, with_features.WITH_GROUPS, with_sides, where=f"{where} (with)"),
+            PairScorer.from_json(by_tree, by_features.BY_GROUPS, by_sides, where=f"{where} (by)"),
+            PairModel.from_json(second, SECOND_NAMES, where=f"{where} (second)"),
+            thresholds,
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError("the linker cannot be read", where=where, found=repr(error)) from error
-    return PairLinker(
-        PairModel.from_json(with_tree, with_features.WITH_GROUPS, where=f"{where} (with)"),
-        PairModel.from_json(by_tree, by_features.BY_GROUPS, where=f"{where} (by)"),
-        thresholds,
-    )

@@ -18,6 +18,7 @@ from ie_model.linking import words
 from ie_model.linking.base import LinkedRecord, write_json
 from ie_model.linking.layout import Layout, Place, lay_out
 from ie_model.schema import PERCENTAGE, TARGET, Mention
+from ie_model.token_states import TokenStates
 
 #: Links of rules carry no probability; this is about how often a record of this linker is exactly right.
 RULE_CONFIDENCE: Final = 0.5
@@ -44,8 +45,13 @@ AGENT: Final = words.as_set("سوی توسط طرف وسیله محل")
 class RuleLinker:
     """See the module; every record has the confidence :data:`RULE_CONFIDENCE`."""
 
-    def link(self, text: str, mentions: Sequence[Mention]) -> tuple[LinkedRecord, ...]:
+    wants_states: Final = False
+
+    def link(
+        self, text: str, mentions: Sequence[Mention], states: TokenStates | None = None
+    ) -> tuple[LinkedRecord, ...]:
         """See :meth:`ie_model.linking.base.Linker.link`."""
+        del states
         layout = lay_out(text, mentions)
         groups: list[list[Place]] = []
         for index, place in enumerate(layout.quantities):

@@ -167,7 +167,7 @@ def _arithmetic(layout: Layout, i: int, j: int) -> list[float]:
         math.log10(b / a) if both else 0.0,
         float(a < b),
         float(a == b),
-        ratio if same else -1.0,
+        ratio if same and both else -1.0,
         float(same and fits),
         float(explains),
         float(any(c > 0 and (c == a + b or a + c == b or b + c == a) for _, c in others)),

@@ -110,7 +110,12 @@ def release_model(
         folder = Path(scratch) / "release"
         folder.mkdir()
         say("export and quantise")
-        export_onnx_int8(checkpoint, folder / ONNX_FILE, sample=_sample(checkpoint, manifest, chosen))
+        export_onnx_int8(
+            checkpoint,
+            folder / ONNX_FILE,
+            sample=_sample(checkpoint, manifest, chosen),
+            state_layer=manifest.state_layer,
+        )
         for name in (TOKENIZER_FILE, LINKER, CONFIG):
             shutil.copyfile(checkpoint / name, folder / name)
         say(f"compare with the checkpoint on {len(chosen)} articles")

@@ -14,6 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ie_model.config import Config, LinkerConfig, dump_config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
@@ -42,9 +44,11 @@ from ie_model.modelling.calibrate import calibrate
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import TorchBackend
-from ie_model.tagging.tokenizers import TOKENIZER_FILE
+from ie_model.tagging.tagger import Tagger
+from ie_model.tagging.tokenizers import TOKENIZER_FILE, load_tokenizer
 from ie_model.tagging.trainer import TrainingProgress
 from ie_model.tagging.training import TrainedTagger, train_tagger
+from ie_model.token_states import TokenStates
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,10 @@ def train_model(
     say("train the tagger")
     tagger = train_tagger(config, data.train, data.held_out, output, resume=resume, progress=progress)
     save_tagger(tagger, config, output)
+    manifest = _manifest(config, data.train, donor, state_layer_of(tagger, config.linker))
     say("train the linker")
-    make_linker(data.train, config.linker).save(output / LINKER)
-    manifest = _manifest(config, data.train, donor)
+    states = article_states(output, manifest, data.train)
+    make_linker(data.train, config.linker, states).save(output / LINKER)
     report = None
     if data.held_out:
         say("score the held-out articles")
@@ -138,13 +143,44 @@ def _make_folder(output: Path) -> None:
         ) from error
 
 
-def make_linker(articles: Sequence[AnnotatedArticle], config: LinkerConfig) -> Linker:
+def state_layer_of(tagger: TrainedTagger, config: LinkerConfig) -> int | None:
+    """Return the encoder layer whose states the linker will see; None for none."""
+    if config.method == "rules" or not config.state_layer:
+        return None
+    return min(config.state_layer, int(tagger.model.config.num_hidden_layers))
+
+
+def article_states(
+    folder: Path, manifest: Manifest, articles: Sequence[AnnotatedArticle]
+) -> list[TokenStates] | None:
+    """Return the states that the tagger saved in ``folder`` gives of each article; None without a layer."""
+    if manifest.state_layer is None:
+        return None
+    tagger = Tagger(
+        TorchBackend(folder, state_layer=manifest.state_layer),
+        load_tokenizer(folder),
+        manifest.labels,
+        windows=manifest.windows,
+        decoding=manifest.decoding,
+    )
+    found = [tagger.states([article.text])[0] for article in articles]
+    width = next((states.values.shape[1] for states in found if states is not None), 0)
+    # An article of white space has no token.
+    none = TokenStates(np.zeros((0, 2), dtype=np.int64), np.zeros((0, width), dtype=np.float32))
+    return [none if states is None else states for states in found]
+
+
+def make_linker(
+    articles: Sequence[AnnotatedArticle],
+    config: LinkerConfig,
+    states: Sequence[TokenStates] | None = None,
+) -> Linker:
     """Return the linker that ``config.method`` names, trained on ``articles`` where it learns.
 
     Raises:
         CorpusError: The articles hold too few links to learn from.
     """
-    return RuleLinker() if config.method == "rules" else train_linker(articles, config)
+    return RuleLinker() if config.method == "rules" else train_linker(articles, config, states)
 
 
 def save_tagger(tagger: TrainedTagger, config: Config, output: Path) -> None:
@@ -178,7 +214,7 @@ def score_and_calibrate(
     raw = manifest.model_copy(
         update={"mention_calibration": CalibrationWeights(), "record_calibration": CalibrationWeights()}
     )
-    extractor = Extractor.assemble(folder, raw, TorchBackend(folder))
+    extractor = Extractor.assemble(folder, raw, TorchBackend(folder, state_layer=raw.state_layer))
     mentions, records = calibrate(extractor, held_out)
     report = evaluate(extractor, held_out)
     return report, manifest.model_copy(
@@ -196,7 +232,9 @@ def package_version() -> str:
         return __version__
 
 
-def _manifest(config: Config, train: Sequence[AnnotatedArticle], donor: Manifest | None) -> Manifest:
+def _manifest(
+    config: Config, train: Sequence[AnnotatedArticle], donor: Manifest | None, state_layer: int | None
+) -> Manifest:
     mark = fingerprint(train)
     return Manifest(
         form="checkpoint",
@@ -205,6 +243,7 @@ def _manifest(config: Config, train: Sequence[AnnotatedArticle], donor: Manifest
         labels=config.labels,
         windows=config.windows,
         decoding=config.decoding,
+        state_layer=state_layer,
         corpus_fingerprint=mark,
         training_articles=tuple(sorted({text_sha256(article.text) for article in train})),
         mention_calibration=donor.mention_calibration if donor else CalibrationWeights(),

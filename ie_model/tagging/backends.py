@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,25 @@ from ie_model.tagging.encoders import import_transformers, load_errors
 ONNX_FILE: Final = "model.onnx"
 
 Logits = npt.NDArray[np.float32]
+States = npt.NDArray[np.float32]
+
+
+class WindowOutput(NamedTuple):
+    """What a model says of one window, special tokens included.
+
+    ``logits`` has shape (tokens, classes); ``states``, hidden states of one layer for the linker, shape
+    (tokens, width), None where the model gives none.
+    """
+
+    logits: Logits
+    states: States | None = None
 
 
 class Backend(Protocol):
-    """Computes logits of windows."""
+    """Computes scores of windows."""
 
-    def logits(self, windows: Sequence[Sequence[int]]) -> list[Logits]:
-        """Return one array of shape (tokens, classes) a window, special tokens included."""
+    def run(self, windows: Sequence[Sequence[int]]) -> list[WindowOutput]:
+        """Return the output of each window of token ids."""
 
 
 class OnnxBackend:
@@ -52,30 +64,35 @@ class OnnxBackend:
         except Exception as error:  # the runtime's own exceptions share no public base
             raise ModelError("the ONNX model is damaged", where=str(path), found=str(error)) from error
         self._threads = threads
+        given = {output.name for output in self._session.get_outputs()}
+        self._outputs = [name for name in ("logits", "states") if name in given]
 
-    def logits(self, windows: Sequence[Sequence[int]]) -> list[Logits]:
+    def run(self, windows: Sequence[Sequence[int]]) -> list[WindowOutput]:
         """See :class:`Backend`."""
         if self._threads == 1 or len(windows) < 2:
             return [self._run(window) for window in windows]
         with ThreadPoolExecutor(self._threads) as pool:
             return list(pool.map(self._run, windows))
 
-    def _run(self, window: Sequence[int]) -> Logits:
+    def _run(self, window: Sequence[int]) -> WindowOutput:
         ids = np.asarray([window], dtype=np.int64)
-        (logits,) = self._session.run(["logits"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        scores: Logits = logits[0]
-        return scores
+        found = self._session.run(self._outputs, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return WindowOutput(*(array[0] for array in found))
 
 
 class TorchBackend:
     """A token classification checkpoint in full precision.
+
+    Args:
+        folder: What transformers opens.
+        state_layer: The layer whose states are given; None for none.
 
     Raises:
         ModelError: The folder holds no such checkpoint.
         MissingExtraError: The extra ``train`` is not installed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, state_layer: int | None = None) -> None:
         transformers = import_transformers()
         try:
             model = transformers.AutoModelForTokenClassification.from_pretrained(
@@ -84,15 +101,19 @@ class TorchBackend:
         except load_errors() as error:
             raise ModelError("no trained model", where=str(folder), found=str(error)) from error
         self._model: Any = model.eval()
+        self._layer = state_layer
 
-    def logits(self, windows: Sequence[Sequence[int]]) -> list[Logits]:
+    def run(self, windows: Sequence[Sequence[int]]) -> list[WindowOutput]:
         """See :class:`Backend`."""
         import torch
 
-        scores: list[Logits] = []
         with torch.inference_mode():
-            for window in windows:
-                ids = torch.tensor([list(window)])
-                logits = self._model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
-                scores.append(logits[0].float().numpy())
-        return scores
+            return [self._run(torch.tensor([list(window)])) for window in windows]
+
+    def _run(self, ids: Any) -> WindowOutput:
+        wanted = self._layer is not None
+        found = self._model(
+            input_ids=ids, attention_mask=ids.new_ones(ids.shape), output_hidden_states=wanted
+        )
+        logits = found.logits[0].float().numpy()
+        return WindowOutput(logits, found.hidden_states[self._layer][0].float().numpy() if wanted else None)

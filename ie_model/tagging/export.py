@@ -24,16 +24,24 @@ OPSET: Final = 17
 _EXAMPLE_TOKENS: Final = 16
 
 
-def export_onnx_int8(checkpoint: Path, target: Path, *, sample: Sequence[Sequence[int]] = ()) -> None:
+def export_onnx_int8(
+    checkpoint: Path,
+    target: Path,
+    *,
+    sample: Sequence[Sequence[int]] = (),
+    state_layer: int | None = None,
+) -> None:
     """Write the checkpoint in folder ``checkpoint`` as an 8-bit ONNX file ``target``.
 
     The graph takes ``input_ids`` and ``attention_mask``, both int64 of shape (windows, tokens), and gives
-    ``logits``, float32 of shape (windows, tokens, classes).
+    ``logits``, float32 of shape (windows, tokens, classes), and with ``state_layer`` also ``states``, float32
+    of shape (windows, tokens, width).
 
     Args:
         checkpoint: A folder that transformers opens.
         target: The file to write.
         sample: Windows of token ids that show which layers 8 bits would hurt; none: all are quantised.
+        state_layer: The layer whose hidden states are given out; None for none.
 
     Raises:
         ModelError: The folder holds no checkpoint.
@@ -42,13 +50,13 @@ def export_onnx_int8(checkpoint: Path, target: Path, *, sample: Sequence[Sequenc
     model = _load(checkpoint)
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.onnx"
-        _trace(model, plain)
+        _trace(model, plain, state_layer)
         quantise(plain, target, spared=outlier_layers(model, sample))
 
 
-def export_onnx(checkpoint: Path, target: Path) -> None:
+def export_onnx(checkpoint: Path, target: Path, *, state_layer: int | None = None) -> None:
     """Write the checkpoint as a float32 ONNX file; see :func:`export_onnx_int8`."""
-    _trace(_load(checkpoint), target)
+    _trace(_load(checkpoint), target, state_layer)
 
 
 def _load(checkpoint: Path) -> Any:
@@ -62,35 +70,39 @@ def _load(checkpoint: Path) -> Any:
     return model.eval()
 
 
-def _trace(model: Any, target: Path) -> None:
+def _trace(model: Any, target: Path, state_layer: int | None) -> None:
     import torch
 
     ids = torch.randint(5, 50, (2, _EXAMPLE_TOKENS))
     axes = {0: "windows", 1: "tokens"}
+    outputs = ["logits"] if state_layer is None else ["logits", "states"]
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # tracing warns of every shape that becomes a constant
         torch.onnx.export(
-            _logits_only(model).eval(),
+            _wrapped(model, state_layer).eval(),
             (ids, torch.ones_like(ids)),
             str(target),
             input_names=["input_ids", "attention_mask"],
-            output_names=["logits"],
-            dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": axes},
+            output_names=outputs,
+            dynamic_axes=dict.fromkeys(("input_ids", "attention_mask", *outputs), axes),
             opset_version=OPSET,
             dynamo=False,
         )
 
 
-def _logits_only(model: Any) -> Any:
+def _wrapped(model: Any, state_layer: int | None) -> Any:
     import torch
 
-    class LogitsOnly(torch.nn.Module):
+    class Outputs(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            logits: torch.Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
-            return logits
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            wanted = state_layer is not None
+            found = self.model(
+                input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=wanted
+            )
+            return (found.logits, found.hidden_states[state_layer]) if wanted else (found.logits,)
 
-    return LogitsOnly()
+    return Outputs()

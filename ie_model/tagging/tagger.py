@@ -11,19 +11,28 @@ from tokenizers import Tokenizer
 
 from ie_model.config import DecodingConfig, WindowConfig
 from ie_model.schema import Mention
-from ie_model.tagging.backends import Backend
+from ie_model.tagging.backends import Backend, WindowOutput
 from ie_model.tagging.calibration import Calibration
 from ie_model.tagging.dataset import with_special
 from ie_model.tagging.decoding import TaggedSpan, decode, log_softmax
 from ie_model.tagging.encoders import SpecialIds, special_ids
 from ie_model.tagging.encoding import EncodedArticle, encode_article
 from ie_model.tagging.windows import Window, cut_windows, merge_windows
+from ie_model.token_states import TokenStates
 
 
 @dataclass(frozen=True)
 class _Job:
     article: EncodedArticle
     windows: list[Window]
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """One article as tagged: its mentions, and the encoder's states of its tokens if the model gives them."""
+
+    mentions: tuple[Mention, ...]
+    states: TokenStates | None
 
 
 class Tagger:
@@ -62,47 +71,67 @@ class Tagger:
 
     def spans(self, texts: Sequence[str]) -> list[list[TaggedSpan]]:
         """Return the mentions of each text with the decoder's own, uncalibrated confidence."""
+        return [self._decode(job, outputs) for job, outputs in self._run(texts)]
+
+    def tag(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
+        """Return the mentions of each text, ids ``m1`` on in text order, without quantities yet."""
+        return [tagged.mentions for tagged in self.read(texts)]
+
+    def read(self, texts: Sequence[str]) -> list[Tagged]:
+        """Return the mentions of each text, as :meth:`tag` does, with the encoder's states."""
+        return [
+            Tagged(self._mentions(text, self._decode(job, outputs)), self._states(job, outputs))
+            for text, (job, outputs) in zip(texts, self._run(texts), strict=True)
+        ]
+
+    def states(self, texts: Sequence[str]) -> list[TokenStates | None]:
+        """Return the encoder's states of each text; None where the model gives none."""
+        return [self._states(job, outputs) for job, outputs in self._run(texts)]
+
+    def _run(self, texts: Sequence[str]) -> list[tuple[_Job, list[WindowOutput]]]:
         jobs = [self._prepare(text) for text in texts]
         batch = [
             with_special(job.article.ids[window.start : window.end], self._special)
             for job in jobs
             for window in job.windows
         ]
-        logits = iter(self._backend.logits(batch))
-        return [self._decode(job, [next(logits) for _ in job.windows]) for job in jobs]
+        outputs = iter(self._backend.run(batch))
+        return [(job, [next(outputs) for _ in job.windows]) for job in jobs]
 
-    def tag(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
-        """Return the mentions of each text, ids ``m1`` on in text order, without quantities yet."""
-        return [
-            tuple(
-                Mention(
-                    id=f"m{place}",
-                    label=span.label,
-                    start=span.start,
-                    end=span.end,
-                    text=text[span.start : span.end],
-                    confidence=self._calibration(span.confidence),
-                )
-                for place, span in enumerate(spans, start=1)
+    def _mentions(self, text: str, spans: Sequence[TaggedSpan]) -> tuple[Mention, ...]:
+        return tuple(
+            Mention(
+                id=f"m{place}",
+                label=span.label,
+                start=span.start,
+                end=span.end,
+                text=text[span.start : span.end],
+                confidence=self._calibration(span.confidence),
             )
-            for text, spans in zip(texts, self.spans(texts), strict=True)
-        ]
+            for place, span in enumerate(spans, start=1)
+        )
 
     def _prepare(self, text: str) -> _Job:
         article = encode_article(text, self._tokenizer)
         cut = cut_windows(article, tokens=self._windows.tokens, overlap=self._windows.overlap)
         return _Job(article, cut)
 
-    def _decode(self, job: _Job, logits: Sequence[npt.NDArray[np.float32]]) -> list[TaggedSpan]:
-        if not logits:
-            return []
+    def _merged(self, job: _Job, arrays: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float64]:
         before = len(self._special.before)
-        merged = merge_windows(
-            len(job.article),
-            job.windows,
-            [
-                scores[before : before + w.end - w.start]
-                for w, scores in zip(job.windows, logits, strict=True)
-            ],
-        )
+        inner = [
+            array[before : before + w.end - w.start] for w, array in zip(job.windows, arrays, strict=True)
+        ]
+        return merge_windows(len(job.article), job.windows, inner)
+
+    def _states(self, job: _Job, outputs: Sequence[WindowOutput]) -> TokenStates | None:
+        arrays = [output.states for output in outputs if output.states is not None]
+        if not arrays:
+            return None
+        spans = np.asarray(job.article.spans, dtype=np.int64).reshape(len(job.article), 2)
+        return TokenStates(spans, self._merged(job, arrays).astype(np.float32))
+
+    def _decode(self, job: _Job, outputs: Sequence[WindowOutput]) -> list[TaggedSpan]:
+        if not outputs:
+            return []
+        merged = self._merged(job, [output.logits for output in outputs])
         return decode(log_softmax(merged), job.article, self.labels, label_by=self._decoding.label_by)

@@ -18,7 +18,18 @@ from ie_model.batch.table import (
     table_rows,
     unguard,
 )
-from ie_model.schema import Article, Extraction, Mention, ModelInfo, Quantity, Record, text_sha256
+from ie_model.schema import (
+    Article,
+    Extraction,
+    Institution,
+    Mention,
+    ModelInfo,
+    Period,
+    Place,
+    Quantity,
+    Record,
+    text_sha256,
+)
 
 from .fakes import FakeExtractor
 
@@ -46,6 +57,9 @@ def test_one_row_per_quantity_with_everything_the_design_names() -> None:
         "rials": "1200",
         "modifier": "exact",
         "institutions": "بانک ملی | بانک سپه",
+        "institution_keys": "",
+        "period": "",
+        "place": "",
         "sentence": "این وام ۱۲۰ تومان است!",
         "start": str(start),
         "end": str(start + 9),
@@ -62,6 +76,35 @@ def extraction_of(text: str, mention: Mention, record: Record | None = None) -> 
         mentions=(mention,),
         records=(record,) if record else (),
     )
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected"), [("2011-03-21/2012-03-19", "2011-03-21/2012-03-19"), (None, "سال 90")]
+)
+def test_bodies_have_their_canonical_name_and_key_records_their_period_and_place(
+    interval: str | None, expected: str
+) -> None:
+    text = "در سال 90 صمت به ۵ طرح استان البرز وام داد"
+    quantity = Quantity(kind="count", value=Decimal(5), unit="طرح")
+    start = text.index("۵")
+    amount = Mention(id="a", label="AMOUNT", start=start, end=start + 5, text="۵ طرح", quantity=quantity)
+    body = Mention(id="b", label="INSTITUTION", start=10, end=13, text="صمت")
+    record = Record(
+        id="r1",
+        start=0,
+        end=len(text),
+        amounts=("a",),
+        institutions=("b",),
+        institution_keys=("i1",),
+        period=Period(start=3, end=9, text="سال 90", interval=interval),
+        place=Place(start=0, end=1, text="استان البرز", code="IR-30", name="البرز"),
+    )
+    named = Institution(id="i1", name="صمت استان البرز", mentions=("b",))
+    extraction = extraction_of(text, amount, record)
+    extraction = extraction.model_copy(update={"mentions": (body, amount), "institutions": (named,)})
+    (row,) = rows_of(text, extraction)
+    assert (row["institutions"], row["institution_keys"]) == ("صمت استان البرز", "i1")
+    assert (row["period"], row["place"]) == (expected, "IR-30")
 
 
 def test_a_range_has_its_ends_and_no_value() -> None:

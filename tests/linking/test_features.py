@@ -6,9 +6,10 @@ import pytest
 from ie_model.linking import by_features, with_features
 from ie_model.linking.features import names_of, slot_matrix
 from ie_model.linking.layout import lay_out
-from ie_model.linking.pairs import by_table, with_table
+from ie_model.linking.scorers import by_table, with_table
 from ie_model.linking.training import gold_mentions
 from ie_model.quantities import read_quantity
+from ie_model.schema import Quantity
 from tests.linking.making import article, mention
 
 
@@ -26,6 +27,16 @@ def test_every_feature_is_a_finite_number(number):
     for table in (with_table(layout), by_table(layout)):
         assert len(table.pairs) == len(table.rows) == len(table.slots)
         assert np.isfinite(table.rows).all()
+
+
+def test_quantities_without_a_value_have_finite_features_too():
+    text = "۵ تا ده طرح و چند طرح"
+    unread = Quantity(kind="count", unit="طرح", item="طرح")
+    mentions = [
+        mention(text, "۵ تا ده طرح", "AMOUNT", "a", unread),
+        mention(text, "چند طرح", "AMOUNT", "b", unread),
+    ]
+    assert np.isfinite(with_table(lay_out(text, mentions)).rows).all()
 
 
 def feature(layout, name, i, j):

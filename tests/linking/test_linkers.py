@@ -168,13 +168,22 @@ DAMAGES = {
         "cannot be read",
     ),
     "a model that is null": (lambda tree: damage(tree, "with", value=None), "cannot be read"),
-    "other features": (lambda tree: damage(tree, "with", "names", value=["x"]), "other features"),
-    "a slot that is no pair": (lambda tree: damage(tree, "by", "slots", value=[["a"]]), "cannot be read"),
-    "a ragged tree": (lambda tree: damage(tree, "by", "trees", "left", value=[0]), "differ in length"),
-    "a root outside": (lambda tree: damage(tree, "by", "trees", "roots", value=[10**6]), "point outside"),
-    "an endless depth": (lambda tree: damage(tree, "by", "trees", "depth", value=10**9), "point outside"),
+    "other features": (lambda tree: damage(tree, "with", "trees", "names", value=["x"]), "other features"),
+    "a slot that is no pair": (
+        lambda tree: damage(tree, "by", "trees", "slots", value=[["a"]]),
+        "cannot be read",
+    ),
+    "a ragged tree": (
+        lambda tree: damage(tree, "by", "trees", "trees", "left", value=[0]),
+        "differ in length",
+    ),
+    "a root outside": (
+        lambda tree: damage(tree, "by", "trees", "trees", "roots", value=[10**6]),
+        "point outside",
+    ),
+    "an endless depth": (lambda tree: damage(tree, "second", "trees", "depth", value=10**9), "point outside"),
     "a value that is text": (
-        lambda tree: damage(tree, "by", "trees", "value", value=["x"]),
+        lambda tree: damage(tree, "second", "trees", "value", value=["x"]),
         "cannot be read",
     ),
 }

@@ -11,7 +11,8 @@ import pytest
 
 from ie_model.errors import ModelError
 from ie_model.extractor import Extractor
-from ie_model.tagging.backends import ONNX_FILE, OnnxBackend, TorchBackend
+from ie_model.model_folder import read_manifest
+from ie_model.tagging.backends import ONNX_FILE, OnnxBackend, TorchBackend, WindowOutput
 
 WINDOWS = [[0, *range(5, 5 + length), 2] for length in (1, 30, 7, 90, 30, 2)]
 
@@ -21,30 +22,50 @@ def onnx(tiny_release: Path) -> OnnxBackend:
     return OnnxBackend(tiny_release / ONNX_FILE)
 
 
+def as_bytes(output: WindowOutput) -> tuple[bytes, bytes]:
+    assert output.states is not None
+    return output.logits.tobytes(), output.states.tobytes()
+
+
+def test_both_models_give_the_states_of_the_same_layer(onnx: OnnxBackend, tiny_checkpoint: Path) -> None:
+    layer = read_manifest(tiny_checkpoint).state_layer
+    assert layer is not None
+    for small, full in zip(
+        onnx.run(WINDOWS), TorchBackend(tiny_checkpoint, state_layer=layer).run(WINDOWS), strict=True
+    ):
+        assert small.states is not None
+        assert full.states is not None
+        assert small.states.shape == full.states.shape
+        assert np.abs(small.states - full.states).max() < 0.1 * np.abs(full.states).max()
+
+
+def test_no_layer_no_states(tiny_checkpoint: Path) -> None:
+    assert [output.states for output in TorchBackend(tiny_checkpoint).run(WINDOWS)] == [None] * len(WINDOWS)
+
+
 def test_scores_have_a_row_a_token_and_a_column_a_class(onnx: OnnxBackend) -> None:
-    assert [scores.shape for scores in onnx.logits(WINDOWS)] == [(len(window), 9) for window in WINDOWS]
-    assert onnx.logits([]) == []
+    assert [output.logits.shape for output in onnx.run(WINDOWS)] == [(len(window), 9) for window in WINDOWS]
+    assert onnx.run([]) == []
 
 
 def test_a_window_alone_scores_bitwise_as_among_others(onnx: OnnxBackend) -> None:
-    together = onnx.logits(WINDOWS)
-    for window, scores in zip(WINDOWS, together, strict=True):
-        (alone,) = onnx.logits([window])
-        assert alone.tobytes() == scores.tobytes()
-    backwards = onnx.logits(WINDOWS[::-1])[::-1]
-    assert [a.tobytes() for a in backwards] == [a.tobytes() for a in together]
+    together = onnx.run(WINDOWS)
+    for window, output in zip(WINDOWS, together, strict=True):
+        (alone,) = onnx.run([window])
+        assert as_bytes(alone) == as_bytes(output)
+    backwards = onnx.run(WINDOWS[::-1])[::-1]
+    assert list(map(as_bytes, backwards)) == list(map(as_bytes, together))
 
 
 @pytest.mark.parametrize("threads", [2, 5])
 def test_threads_change_nothing(onnx: OnnxBackend, tiny_release: Path, threads: int) -> None:
     threaded = OnnxBackend(tiny_release / ONNX_FILE, threads=threads)
-    expected = [scores.tobytes() for scores in onnx.logits(WINDOWS)]
-    assert [scores.tobytes() for scores in threaded.logits(WINDOWS)] == expected
+    assert list(map(as_bytes, threaded.run(WINDOWS))) == list(map(as_bytes, onnx.run(WINDOWS)))
 
 
 def test_8_bits_are_near_full_precision(onnx: OnnxBackend, tiny_checkpoint: Path) -> None:
-    full = np.concatenate(TorchBackend(tiny_checkpoint).logits(WINDOWS))
-    small = np.concatenate(onnx.logits(WINDOWS))
+    full = np.concatenate([output.logits for output in TorchBackend(tiny_checkpoint).run(WINDOWS)])
+    small = np.concatenate([output.logits for output in onnx.run(WINDOWS)])
     assert np.abs(full - small).max() < 0.1 * np.abs(full).max()
     assert (full.argmax(-1) == small.argmax(-1)).mean() > 0.95
 

@@ -12,7 +12,7 @@ from ie_model.config import WindowConfig
 from ie_model.corpus.store import load_corpus
 from ie_model.extractor import Extractor
 from ie_model.schema import LABELS
-from ie_model.tagging.backends import Logits
+from ie_model.tagging.backends import WindowOutput
 from ie_model.tagging.calibration import Calibration
 from ie_model.tagging.tagger import Tagger
 from ie_model.tagging.windows import bio_labels
@@ -29,17 +29,17 @@ class LookUp:
     def __init__(self) -> None:
         self.windows: list[list[int]] = []
 
-    def logits(self, windows: Sequence[Sequence[int]]) -> list[Logits]:
+    def run(self, windows: Sequence[Sequence[int]]) -> list[WindowOutput]:
         self.windows += [list(window) for window in windows]
         tags = bio_labels(LABELS)
         known = {"▁بانک": "B-INSTITUTION", "▁سپه": "I-INSTITUTION", "▁50": "B-AMOUNT"}
         known |= {"▁میلیارد": "I-AMOUNT", "▁تومان": "I-AMOUNT"}
-        found: list[Logits] = []
+        found: list[WindowOutput] = []
         for window in windows:
             scores = np.zeros((len(window), len(tags)), dtype=np.float32)
             for place, token in enumerate(window):
                 scores[place, tags.index(known.get(TOKENIZER.id_to_token(token), "O"))] = 9
-            found.append(scores)
+            found.append(WindowOutput(scores))
         return found
 
 
