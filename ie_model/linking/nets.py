@@ -113,7 +113,8 @@ class PairNet:
 
 def gelu(values: Floats32) -> Floats32:
     """Gaussian error linear unit in its tanh form (Hendrycks and Gimpel 2016), as torch computes it."""
-    inner = np.float32(np.sqrt(2.0 / np.pi)) * (values + np.float32(0.044715) * values**3)
+    # A product, since numpy takes four times as long for ``values**3``.
+    inner = np.float32(np.sqrt(2.0 / np.pi)) * (values + np.float32(0.044715) * (values * values * values))
     return (np.float32(0.5) * values * (np.float32(1.0) + np.tanh(inner))).astype(np.float32)
 
 
