@@ -71,17 +71,9 @@ class Extractor:
     @classmethod
     def assemble(cls, folder: Path, manifest: Manifest, backend: Backend) -> Extractor:
         """Build an extractor around ``backend`` from what else lies in ``folder``."""
-        mention_weights, record_weights = manifest.mention_calibration, manifest.record_calibration
-        tagger = Tagger(
-            backend,
-            load_tokenizer(folder),
-            manifest.labels,
-            windows=manifest.windows,
-            decoding=manifest.decoding,
-            calibration=Calibration(mention_weights.slope, mention_weights.offset),
-        )
+        record_weights = manifest.record_calibration
         return cls(
-            tagger,
+            assemble_tagger(folder, manifest, backend),
             load_linker(folder / LINKER),
             ModelInfo(name=manifest.name, version=manifest.version),
             record_calibration=Calibration(record_weights.slope, record_weights.offset),
@@ -120,6 +112,19 @@ class Extractor:
         if record.confidence is None:
             return record
         return record.model_copy(update={"confidence": self._calibrate_record(record.confidence)})
+
+
+def assemble_tagger(folder: Path, manifest: Manifest, backend: Backend) -> Tagger:
+    """Build a tagger around ``backend`` from the tokenizer in ``folder`` and the manifest."""
+    weights = manifest.mention_calibration
+    return Tagger(
+        backend,
+        load_tokenizer(folder),
+        manifest.labels,
+        windows=manifest.windows,
+        decoding=manifest.decoding,
+        calibration=Calibration(weights.slope, weights.offset),
+    )
 
 
 def finish_extraction(

@@ -24,7 +24,7 @@ from ie_model.corpus.store import fingerprint, load_corpus
 from ie_model.errors import ModelError
 from ie_model.evaluation.evaluate import evaluate
 from ie_model.evaluation.report import EvaluationReport
-from ie_model.extractor import Extractor
+from ie_model.extractor import Extractor, assemble_tagger
 from ie_model.extras import require
 from ie_model.files import write_whole
 from ie_model.linking import Linker, RuleLinker
@@ -44,8 +44,7 @@ from ie_model.modelling.calibrate import calibrate
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import TorchBackend
-from ie_model.tagging.tagger import Tagger
-from ie_model.tagging.tokenizers import TOKENIZER_FILE, load_tokenizer
+from ie_model.tagging.tokenizers import TOKENIZER_FILE
 from ie_model.tagging.trainer import TrainingProgress
 from ie_model.tagging.training import TrainedTagger, train_tagger
 from ie_model.token_states import TokenStates
@@ -156,13 +155,7 @@ def article_states(
     """Return the states that the tagger saved in ``folder`` gives of each article; None without a layer."""
     if manifest.state_layer is None:
         return None
-    tagger = Tagger(
-        TorchBackend(folder, state_layer=manifest.state_layer),
-        load_tokenizer(folder),
-        manifest.labels,
-        windows=manifest.windows,
-        decoding=manifest.decoding,
-    )
+    tagger = assemble_tagger(folder, manifest, TorchBackend(folder, state_layer=manifest.state_layer))
     found = [tagger.states([article.text])[0] for article in articles]
     width = next((states.values.shape[1] for states in found if states is not None), 0)
     # An article of white space has no token.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ie_model.persian.digits import clean
+from ie_model.persian.digits import clean, keeps_offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,10 @@ class Aligned:
     Attributes:
         text: The cleaned text.
         origins: For every code point of ``text`` the offset of the original one; None when they are equal.
-        length: Code points of the original.
     """
 
     text: str
     origins: tuple[int, ...] | None
-    length: int
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the half-open span of the original that the cleaned span ``[start, end)`` comes from."""
@@ -35,19 +33,12 @@ class Aligned:
 
 def clean_aligned(text: str) -> Aligned:
     """Clean ``text`` as :func:`~ie_model.persian.digits.clean` does, keeping the offsets."""
-    cleaned = clean(text)
-    # What changes no length changes no offset: letters and digits are mapped one to one.
-    if len(cleaned) == len(text) and not _moves(text):
-        return Aligned(cleaned, None, len(text))
+    if keeps_offsets(text):
+        return Aligned(clean(text), None)
     pieces: list[str] = []
     origins: list[int] = []
     for place, character in enumerate(text):
         piece = clean(character)
         pieces.append(piece)
         origins.extend([place] * len(piece))
-    return Aligned("".join(pieces), tuple(origins), len(text))
-
-
-def _moves(text: str) -> bool:
-    """Whether one character going and another coming apart could have kept the length by chance."""
-    return any(len(clean(character)) != 1 for character in set(text))
+    return Aligned("".join(pieces), tuple(origins))

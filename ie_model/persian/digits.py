@@ -39,6 +39,7 @@ _COMPATIBLE_RANGES: Final = "\ufb50-\ufdff\ufe70-\ufefc\uff00-\uffef\u00a0\u2000
 _COMPATIBLE = re.compile(f"[{_COMPATIBLE_RANGES}]")
 # One look tells that a surface is clean already, as most words around a number are.
 _UNCLEAN = re.compile(f"[{_COMPATIBLE_RANGES}{''.join(map(chr, _CLEAN))}]")
+_MOVING = re.compile(f"[{_COMPATIBLE_RANGES}{DROPPED}]")
 _SLASHES = re.compile(r"[/\\]")
 _SIGNS = re.compile(r"[^0-9]")
 _SPOKEN_POINT = re.compile(r"(?<=[0-9])\s*ممیز\s*(?=[0-9])")
@@ -55,6 +56,11 @@ def clean(surface: str) -> str:
         # Only these ranges: NFKC over everything would turn 2½ into 21⁄2.
         surface = _COMPATIBLE.sub(_compatible, surface)
     return surface.translate(_CLEAN)
+
+
+def keeps_offsets(text: str) -> bool:
+    """Whether :func:`clean` drops nothing of ``text`` and takes nothing apart: the rest maps one to one."""
+    return not _MOVING.search(text)
 
 
 def join_spoken_point(cleaned: str) -> str:

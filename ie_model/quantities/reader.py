@@ -22,13 +22,11 @@ from ie_model.quantities.phrase import Phrase, read_phrase
 from ie_model.quantities.slashes import slash_habit
 from ie_model.quantities.tables import CLOSER_LENGTH, Unit, modifier_tables, unit_tables
 from ie_model.quantities.tokens import Token, tokenize
-from ie_model.quantities.units import PERCENT, RIALS, known_unit
+from ie_model.quantities.units import MONEY_SCALE, PERCENT, RIALS, known_unit, plain
 from ie_model.schema import PERCENTAGE, Kind, Modifier, Quantity, is_exact_number
 
 # Products of the largest written number, its scales and a currency factor stay exact.
 _PRECISION: Final = 160
-#: A scale word that ends a span with no unit means money (annotation guide, quantities 3) from here on.
-_MONEY_SCALE: Final = Decimal(10) ** 6
 _SLASH = re.compile(r"[0-9]\s?[/\\][\s،]{0,2}[0-9]")
 #: «۲۰ و اندی» has three tokens; fewer hold no «و اندی».
 _AND_SOME_TOKENS: Final = 2
@@ -170,8 +168,8 @@ def _normalise(span: _Span, phrase: Phrase, modifier: Modifier) -> Quantity:
             unit, scale = shared.unit, shared.scale
     kind = unit.kind if unit else _kind_without_unit(phrase.number, span.label)
     factor = scale * (unit.factor if unit else ONE)
-    number = _plain(phrase.number.value * factor + phrase.cents)
-    other = _plain(phrase.low.value * factor) if phrase.low is not None else number
+    number = _exact(phrase.number.value * factor + phrase.cents)
+    other = _exact(phrase.low.value * factor) if phrase.low is not None else number
     is_range = other != number
     return Quantity(
         kind=kind,
@@ -192,24 +190,24 @@ def _shared(span: _Span, bare: Number) -> Shared | None:
     ) or shared_from_left(span.text, span.start, bare, reversed_slash=span.reversed_slash)
 
 
-def _plain(value: Decimal) -> Decimal:
-    """Return ``value`` without trailing zeros or exponent, if JSON can carry it."""
+def _exact(value: Decimal) -> Decimal:
+    """Return ``value`` plainly, if JSON can carry it."""
     if not is_exact_number(value):
         raise NumberError("it has more digits than a quantity has")
-    return Decimal(int(value)) if value == value.to_integral_value() else value.normalize()
+    return plain(value)
 
 
 def _rials(value: Decimal, unit: Unit | None) -> Decimal | None:
     rate = RIALS.get(unit.currency) if unit and unit.currency else None
     if rate is None or not is_exact_number(value * rate):
         return None
-    return _plain(value * rate)
+    return _exact(value * rate)
 
 
 def _kind_without_unit(number: Number, label: str | None) -> Kind:
     if label == PERCENTAGE:
         return "percent"
-    return "money" if number.scale is not None and number.scale >= _MONEY_SCALE else "count"
+    return "money" if number.scale is not None and number.scale >= MONEY_SCALE else "count"
 
 
 def _unreadable(surface: str, tokens: list[Token], label: str | None, reason: str) -> Reading:

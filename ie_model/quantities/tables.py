@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from importlib import resources
 from typing import Any, Final, NamedTuple
 
-import yaml
-
+from ie_model.data_tables import load_data
 from ie_model.persian.digits import clean
 from ie_model.persian.folding import ZWNJ
 from ie_model.schema import Kind, Modifier
@@ -86,12 +84,7 @@ class Modifiers(NamedTuple):
 
 def load_table(name: str) -> Any:
     """Return what a file of ``data/`` holds."""
-    with (resources.files("ie_model.quantities") / "data" / name).open(encoding="utf-8") as file:
-        return _SafeLoader(file).get_single_data()
-
-
-#: The tables load ten times faster with libyaml, which most builds of PyYAML bring.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return load_data("ie_model.quantities", name)
 
 
 @lru_cache(maxsize=1)

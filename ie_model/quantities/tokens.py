@@ -45,8 +45,8 @@ TOKEN: Final = re.compile(
 )
 # A left-to-right mark beside the slash of an Arabic-script paper restores the written order: 12‎/8 is 12.8.
 _MARKED_SLASH = re.compile(r"(\d)\u200e[/\\]\s*(?=\d)|(\d)\s*[/\\]\u200e(?=\d)")
-# Old papers print «22/3، » as «3/،22»: the comma of the list has slipped behind the decimal sign.
-_SLIPPED_COMMA = re.compile(r"(?<=[0-9][/.])،(?=[0-9])")
+#: Old papers print «22/3، » as «3/،22»: the comma of the list has slipped behind the decimal sign.
+SLIPPED_COMMA: Final = re.compile(r"(?<=[0-9][/.])،(?=[0-9])")
 # Behind digits «در صد» is the percent, elsewhere it may be «in a hundred».
 _SPACED_PERCENT = re.compile(r"(?<=[0-9] )در صد(?=ی?\b)")
 _LOOSE_SLASH = re.compile(r"(?<=\d) ?([/\\]) ?(?=\d)")
@@ -62,7 +62,7 @@ def tokenize(surface: str, *, reversed_slash: bool = False) -> list[Token]:
     if "در صد" in cleaned:
         cleaned = _SPACED_PERCENT.sub("درصد", cleaned)
     if "،" in cleaned:
-        cleaned = _SLIPPED_COMMA.sub("", cleaned)
+        cleaned = SLIPPED_COMMA.sub("", cleaned)
     tokens: list[Token] = []
     for match in TOKEN.finditer(cleaned):
         kind = match.lastgroup

@@ -21,6 +21,8 @@ PERCENT: Final = "درصد"
 TOMAN: Final = "IRT"
 RIAL: Final = "IRR"
 
+#: A scale word that ends a quantity with no unit means money (annotation guide, quantities 3) from here on.
+MONEY_SCALE: Final = Decimal(10) ** 6
 #: Rials of one unit of the currency.
 RIALS: Final = {RIAL: Decimal(1), TOMAN: Decimal(10)}
 
@@ -54,10 +56,11 @@ def to_si(quantity: Quantity) -> SiQuantity | None:
         return None
     with localcontext() as context:
         context.prec = _PRECISION
-        return SiQuantity(_plain(low * unit.si_factor), _plain(high * unit.si_factor), unit.si_unit)
+        return SiQuantity(plain(low * unit.si_factor), plain(high * unit.si_factor), unit.si_unit)
 
 
-def _plain(value: Decimal) -> Decimal:
+def plain(value: Decimal) -> Decimal:
+    """Return ``value`` without trailing zeros or exponent."""
     return Decimal(int(value)) if value == value.to_integral_value() else value.normalize()
 
 

@@ -16,13 +16,12 @@ from typing import NamedTuple
 from ie_model.linking.base import LinkedRecord
 from ie_model.persian.sentences import split_sentences
 from ie_model.records.checks import check_records
+from ie_model.records.clauses import Pieces, Span
 from ie_model.records.institutions import institutions_of
 from ie_model.records.periods import Periods
 from ie_model.records.places import Places
 from ie_model.records.repeats import find_repeats
 from ie_model.schema import AMOUNT, INSTITUTION, PERCENTAGE, TARGET, Institution, Mention, Record
-
-Span = tuple[int, int]
 
 
 class Built(NamedTuple):
@@ -77,7 +76,8 @@ def build_records(
     groups = [one.quantities for one in members]
     checks = check_records(text, groups, spans)
     repeats = find_repeats(text, groups, [frozenset(own) for own in keys], spans)
-    periods, places = Periods(text, reference, spans), Places(text, spans)
+    pieces = Pieces(text, spans)
+    periods, places = Periods(text, reference, pieces), Places(text, pieces)
     records = []
     for number, one in enumerate(members):
         start, end = record_span(one.quantities, one.institutions, spans)

@@ -18,12 +18,11 @@ from typing import Final
 
 from ie_model.records.agreement import measure
 from ie_model.records.change_checks import change_checks
+from ie_model.records.clauses import Span
 from ie_model.records.percent_checks import percent_checks
 from ie_model.records.sum_checks import Place, sum_checks
 from ie_model.records.wording import Wording
 from ie_model.schema import PERCENTAGE, Check, Mention
-
-Span = tuple[int, int]
 
 #: A record of more quantities is a linker's mistake; its pairs are not tried.
 MAX_QUANTITIES: Final = 12

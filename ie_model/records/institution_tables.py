@@ -142,6 +142,8 @@ def institution_tables() -> Tables:
         OSError: The data file is missing from the installation.
     """
     rows = load_table("institutions.yaml")
+    today = [row["name"] for row in load_table("provinces.yaml")["provinces"]]
+    provinces = _phrases([*today, *rows["old_provinces"]])
     wordings = Phrases(_wordings(rows))
     groups, shorts = (
         [[rewrite(_spelt(name), wordings) for name in group] for group in rows[key]]
@@ -157,11 +159,9 @@ def institution_tables() -> Tables:
         shorts={"".join(long): short for long, short in shorts},
         fields=frozenset("".join(_spelt(row)) for row in rows["fields"]),
         national=Phrases(_phrases(rows["national"])),
-        places=Phrases(_places(rows)),
+        places=Phrases(_places(_phrases(rows["towns"]), provinces)),
         abroad=Phrases(abroad),
-        place_words=frozenset(
-            words[0] for words in [*abroad, *_phrases(rows["provinces"])] if len(words) == 1
-        )
+        place_words=frozenset(words[0] for words in [*abroad, *provinces] if len(words) == 1)
         | {_one("ایران")},
         markers={_one(word): level for word, level in rows["markers"].items()},
         this=frozenset(map(_one, rows["this"])),
@@ -184,12 +184,10 @@ def _heads(rows: list[dict[str, Any]]) -> dict[Words, Sort]:
     return found
 
 
-def _places(rows: dict[str, Any]) -> dict[Words, tuple[str, str]]:
+def _places(towns: dict[Words, Words], provinces: dict[Words, Words]) -> dict[Words, tuple[str, str]]:
     """Level and words without spaces of every known place; a province's name may be its capital's too."""
-    levels = (("towns", TOWN), ("provinces", ""))
-    return {
-        form: (level, "".join(name)) for key, level in levels for form, name in _phrases(rows[key]).items()
-    }
+    levels = ((towns, TOWN), (provinces, ""))
+    return {form: (level, "".join(name)) for found, level in levels for form, name in found.items()}
 
 
 def _wordings(rows: dict[str, Any]) -> dict[Words, Words]:

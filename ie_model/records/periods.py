@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ie_model.linking.words import VERBS
-from ie_model.records.clauses import CLAUSE, Span, split_pieces
+from ie_model.records.clauses import CLAUSE, Pieces, Span
 from ie_model.records.legible import legible
 from ie_model.records.period_wordings import Wording, find_wordings
 from ie_model.schema import Period
@@ -31,8 +31,6 @@ _COLON: Final = re.compile(r":(?!\d)")
 _TO: Final = re.compile(r"\s+به\s")
 _WORD: Final = re.compile(r"\w+")
 
-#: A period farther from the quantities than this is not theirs, in code points.
-REACH: Final = 400
 #: How many sentences before «در این مدت» the period may be named.
 SENTENCES_BACK: Final = 3
 #: «مانده» is a balance as often as a verb.
@@ -47,20 +45,19 @@ class Periods:
     """
 
     def __init__(
-        self, text: str, reference: datetime.date | None = None, sentences: Sequence[Span] | None = None
+        self, text: str, reference: datetime.date | None = None, pieces: Pieces | None = None
     ) -> None:
         """Find the wordings of an article.
 
         Args:
             text: The article as given.
             reference: Its date, None when not known.
-            sentences: Half-open code point spans of its sentences, split here when not given.
+            pieces: Its sentences, split here when not given.
         """
         self._text = text
         self._legible = legible(text)
-        self._pieces = split_pieces(text, sentences) or [(0, len(text))]
-        self._starts = [start for start, _ in self._pieces]
-        self.wordings = find_wordings(text, self._pieces, reference)
+        self._pieces = pieces or Pieces(text)
+        self.wordings = find_wordings(text, self._pieces.spans, reference)
         self._wording_starts = [wording.start for wording in self.wordings]
 
     def of(self, start: int, end: int, anchors: Iterable[Span]) -> Period | None:
@@ -74,7 +71,7 @@ class Periods:
         spans = sorted(anchors) or [(start, end)]
         chosen: list[Wording] = []
         for span in spans:
-            near = self._around(span) if self.wordings else []
+            near = self._within(*self._pieces.around(span)) if self.wordings else []
             if near:
                 near = [wording for wording in near if not any(_overlap(wording, other) for other in spans)]
                 found = self._nearest([wording for wording in near if not wording.compared], span)
@@ -85,13 +82,6 @@ class Periods:
             return None
         named = self._named_before(chosen[0]) if chosen[0].backward else chosen[0]
         return self._period(named) if named is not None else None
-
-    def _piece_of(self, offset: int) -> int:
-        return max(bisect_right(self._starts, offset) - 1, 0)
-
-    def _around(self, span: Span) -> list[Wording]:
-        first, last = self._pieces[self._piece_of(span[0])]
-        return self._within(max(first, span[0] - REACH), min(last, span[1] + REACH))
 
     def _within(self, start: int, end: int) -> list[Wording]:
         return self.wordings[
@@ -128,17 +118,17 @@ class Periods:
 
     def _named_before(self, backward: Wording) -> Wording | None:
         """Return the period that «در این مدت» means: the only one of the nearest sentence that has any."""
-        piece = self._piece_of(backward.start)
+        piece = self._pieces.index(backward.start)
         end = backward.start
         for number in range(piece, max(piece - SENTENCES_BACK, 0) - 1, -1):
             named = [
                 other
-                for other in self._within(self._pieces[number][0], end)
+                for other in self._within(self._pieces.spans[number][0], end)
                 if not other.compared and not other.backward
             ]
             if named:
                 return named[0] if len(named) == 1 else None
-            end = self._pieces[number][0]
+            end = self._pieces.spans[number][0]
         return None
 
     def _period(self, wording: Wording) -> Period:

@@ -15,13 +15,13 @@ clause counts.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from ie_model.records.clauses import CLAUSE, Span, split_pieces
+from ie_model.records.clauses import CLAUSE, Pieces, Span
 from ie_model.records.legible import legible
 from ie_model.records.tables import GAP, any_of, load_table, spaced
 from ie_model.schema import Place
@@ -30,8 +30,6 @@ from ie_model.schema import Place
 LEAD: Final = 400
 #: How many words of an office's name stand before its province («اداره کل تعاون، کار و رفاه اجتماعی البرز»).
 MAX_OFFICE_WORDS: Final = 7
-#: A place farther from the quantities than this is not theirs, in code points.
-REACH: Final = 400
 #: How far left of a name «دریای» is looked for, in code points.
 REACH_BEFORE: Final = 20
 #: «در سطح کشور», «مجموع کشور»: what is said of the country is not the province's, unless it stands beside.
@@ -136,16 +134,15 @@ class Places:
         named: All that were found, in text order.
     """
 
-    def __init__(self, text: str, sentences: Sequence[Span] | None = None) -> None:
+    def __init__(self, text: str, pieces: Pieces | None = None) -> None:
         """Find the provinces of ``text``.
 
         Args:
             text: The article as given.
-            sentences: Half-open code point spans of its sentences, split here when not given.
+            pieces: Its sentences, split here when not given.
         """
         self._text = text
-        self._pieces = split_pieces(text, sentences) or [(0, len(text))]
-        self._starts = [start for start, _ in self._pieces]
+        self._pieces = pieces or Pieces(text)
         self.named = find_places(text)
         self._named_starts = [named.start for named in self.named]
         self._main = _main_province(self.named)
@@ -162,20 +159,16 @@ class Places:
         spans = sorted(anchors) or [(start, end)]
         near: list[Named] = []
         for span in spans:
-            near.extend(self._within(*self._around(span)))
+            near.extend(self._within(*self._pieces.around(span)))
         if not near and self._main is None:
             return None
-        national = any(self._speaks_of_nation(*self._around(span)) for span in spans)
+        national = any(self._speaks_of_nation(*self._pieces.around(span)) for span in spans)
         if not near:
             return self._place(self._main, spans[0]) if self._main and not national else None
         if national or len({named.province for named in near}) > 1:
             near = [named for named in near if any(self._beside(named, span) for span in spans)]
         provinces = {named.province for named in near}
         return self._place(provinces.pop(), spans[0]) if len(provinces) == 1 else None
-
-    def _around(self, span: Span) -> Span:
-        first, last = self._pieces[max(bisect_right(self._starts, span[0]) - 1, 0)]
-        return max(first, span[0] - REACH), min(last, span[1] + REACH)
 
     def _within(self, start: int, end: int) -> list[Named]:
         return self.named[bisect_left(self._named_starts, start) : bisect_left(self._named_starts, end)]

@@ -20,7 +20,8 @@ from typing import Final, NamedTuple
 
 from ie_model.persian.folding import fold
 from ie_model.persian.number_words import PARTS
-from ie_model.records.tables import load_table
+from ie_model.records.clauses import Span
+from ie_model.records.wording import check_words
 from ie_model.schema import PERCENTAGE, Mention, Quantity
 
 #: A value of so many significant digits does not recur by chance.
@@ -37,7 +38,6 @@ MIN_LETTERS: Final = 3
 #: Statements of one fact that later ones are compared with; the first ones.
 MAX_STATEMENTS: Final = 8
 
-Span = tuple[int, int]
 Fact = tuple[tuple[str, ...], ...]
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -162,4 +162,4 @@ def _words_around(text: str, sentences: Sequence[Span], statement: Statement) ->
 
 @lru_cache(maxsize=1)
 def _common_words() -> frozenset[str]:
-    return frozenset(map(fold, load_table("checks.yaml")["common"])) | PARTS.keys()
+    return check_words().common | PARTS.keys()

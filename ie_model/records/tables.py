@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from importlib import resources
 from typing import Any, Final
 
-import yaml
-
-#: The tables load ten times faster with libyaml, which most builds of PyYAML bring.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from ie_model.data_tables import load_data
 
 #: Any spacing within a phrase of cleaned text, ZWNJ or none; never a line break.
 GAP: Final = r"[^\S\n]*\u200c?[^\S\n]*"
@@ -18,8 +14,7 @@ GAP: Final = r"[^\S\n]*\u200c?[^\S\n]*"
 
 def load_table(name: str) -> Any:
     """Return what a file of ``data/`` holds."""
-    with (resources.files("ie_model.records") / "data" / name).open(encoding="utf-8") as file:
-        return _SafeLoader(file).get_single_data()
+    return load_data("ie_model.records", name)
 
 
 def spaced(phrase: str) -> str:

@@ -56,6 +56,7 @@ class CheckWords(NamedTuple):
     reaching: frozenset[str]
     remaining: frozenset[str]
     altogether: frozenset[str]
+    common: frozenset[str]
     compared: re.Pattern[str]
     includes: re.Pattern[str]
     of_these: re.Pattern[str]
@@ -67,29 +68,12 @@ def check_words() -> CheckWords:
     """Return the word lists."""
     tables = load_table("checks.yaml")
 
-    def words(name: str) -> frozenset[str]:
-        return frozenset(map(fold, tables[name]))
-
     def phrases(name: str) -> re.Pattern[str]:
         return re.compile(rf"\b(?:{'|'.join(map(fold, tables[name]))})\b")
 
+    patterns = ("compared", "includes", "of_these", "parts_of_it")
     return CheckWords(
-        growth=words("growth"),
-        fall=words("fall"),
-        growth_behind=words("growth_behind"),
-        fall_behind=words("fall_behind"),
-        means=words("means"),
-        clause_openers=words("clause_openers"),
-        fillers=words("fillers"),
-        takes_to=words("takes_to"),
-        takes_from=words("takes_from"),
-        amounts_to=words("amounts_to"),
-        equatives=words("equatives"),
-        anaphora=words("anaphora"),
-        of_a_whole=words("of_a_whole"),
-        reaching=words("reaching"),
-        remaining=words("remaining"),
-        altogether=words("altogether"),
+        **{name: frozenset(map(fold, tables[name])) for name in CheckWords._fields if name not in patterns},
         compared=phrases("compared"),
         includes=phrases("includes"),
         of_these=phrases("of_these"),

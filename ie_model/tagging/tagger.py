@@ -75,7 +75,7 @@ class Tagger:
 
     def tag(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
         """Return the mentions of each text, ids ``m1`` on in text order, without quantities yet."""
-        return [tagged.mentions for tagged in self.read(texts)]
+        return [self._mentions(text, spans) for text, spans in zip(texts, self.spans(texts), strict=True)]
 
     def read(self, texts: Sequence[str]) -> list[Tagged]:
         """Return the mentions of each text, as :meth:`tag` does, with the encoder's states."""

@@ -13,14 +13,12 @@ from ie_model.persian.digits import NumberError
 from ie_model.persian.numbers import Number, Part, evaluate
 from ie_model.quantities.finding.scan import Word
 from ie_model.quantities.phrase import is_word_pair
-from ie_model.quantities.tables import Unit
+from ie_model.quantities.tables import Unit, modifier_tables
 from ie_model.quantities.tokens import OR_WORDS, RANGE_WORDS
 from ie_model.quantities.units import MAX_UNIT_WORDS, known_unit
 
 #: Words of one number, at most; bounds the work on long runs of number words.
 MAX_NUMBER_WORDS: Final = 24
-#: Where a number stands behind these, «و» joins the ends of a range.
-BETWEEN: Final = frozenset({"بین", "مابین", "میان"})
 
 
 class Candidate(NamedTuple):
@@ -166,7 +164,8 @@ def _range_end(words: Sequence[Word], first: Candidate) -> Candidate | None:
     if first.unit is None and is_pair(words, first):
         return _single(words, place)
     joins = words[place].kind == "dash" or words[place].text in RANGE_WORDS or words[place].text in OR_WORDS
-    between = first.start > 0 and words[first.start - 1].text in BETWEEN and words[place].text == "و"
+    opened = first.start > 0 and words[first.start - 1].text in modifier_tables().between
+    between = opened and words[place].text == "و"
     if not (joins or between) or not starts_number(words, place + 1):
         return None
     last = _single(words, place + 1)

@@ -8,16 +8,14 @@ participle, «دیگر», or an owner, place or institution.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Final
 
 from ie_model.quantities.finding.candidates import Candidate
 from ie_model.quantities.finding.scan import Word
 from ie_model.quantities.finding.tables import finding_tables, word_key
 from ie_model.quantities.tables import Unit
+from ie_model.quantities.units import MONEY_SCALE
 
-#: A scale from here on without a unit is money before a noun of money (guide, quantities 3).
-_MONEY_SCALE: Final = Decimal(10) ** 6
 #: Words a counted noun may be followed by, at most.
 MAX_EXTENSION: Final = 6
 #: Shortest word that ی makes an adjective of («ملی»).
@@ -65,7 +63,7 @@ def _may_be_noun(words: Sequence[Word], place: int, candidate: Candidate) -> boo
     if not is_noun(words, place):
         return False
     number = candidate.number
-    is_large = number is not None and number.scale is not None and number.scale >= _MONEY_SCALE
+    is_large = number is not None and number.scale is not None and number.scale >= MONEY_SCALE
     return not (is_large and word_key(words[place].text) in finding_tables().money_nouns)
 
 

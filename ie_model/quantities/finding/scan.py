@@ -12,11 +12,9 @@ from typing import Final, NamedTuple
 
 from ie_model.persian.digits import NumberError, read_digits
 from ie_model.persian.numbers import ONE, Part, word_tokens
-from ie_model.quantities.tokens import TOKEN, split_glued
+from ie_model.quantities.tokens import SLIPPED_COMMA, TOKEN, split_glued
 
 _COMMAS = re.compile(r"[^،,]+")
-# Old papers print «22/3، » as «3/،22»: the comma of the list has slipped behind the decimal sign.
-_SLIPPED_COMMA = re.compile(r"(?<=[0-9][/.])،(?=[0-9])")
 
 
 #: Spaces around the slash of one decimal, at most.
@@ -62,7 +60,7 @@ def scan(cleaned: str, start: int, end: int) -> list[Word]:
 
 def _digits(written: str, start: int) -> Iterator[Word]:
     try:
-        value, _ = read_digits(_SLIPPED_COMMA.sub("", written.replace(" ", "")))
+        value, _ = read_digits(SLIPPED_COMMA.sub("", written.replace(" ", "")))
     except NumberError:
         pieces = list(_COMMAS.finditer(written))
         if len(pieces) == 1 and len(pieces[0].group()) == len(written):

@@ -62,7 +62,7 @@ class Sight:
         if place < 0:
             return ""
         key = word_key(self.words[place].text)
-        if key in ("های", "ها", "هاي") and place:
+        if key in ("های", "ها") and place:
             return word_key(self.words[place - 1].text)
         return key.removesuffix("های")
 

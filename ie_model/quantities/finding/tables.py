@@ -47,7 +47,7 @@ def word_key(word: str) -> str:
 def finding_tables() -> FindingTables:
     """Return the word lists."""
     rows = load_table("finding.yaml")
-    types = {unit_key(head): frozenset(map(unit_key, words)) for head, words in rows.pop("types").items()}
-    lists = {name: frozenset(map(unit_key, words)) for name, words in rows.items()}
+    types = {unit_key(head): frozenset(map(unit_key, words)) for head, words in rows["types"].items()}
+    lists = {name: frozenset(map(unit_key, words)) for name, words in rows.items() if name != "types"}
     lists["not_heads"] |= frozenset(map(unit_key, unit_tables().not_units))
     return FindingTables(**lists, types=types)
