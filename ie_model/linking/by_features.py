@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
+
+import numpy as np
 
 from ie_model.linking import words
-from ie_model.linking.features import GAP_NAMES, Group, Slot, gap_features, gap_of, slots_of
-from ie_model.linking.layout import Layout, Place
-from ie_model.linking.with_features import LABEL_CODES
+from ie_model.linking.features import GAP_NAMES, Columns, Floats, Group, gap_features, gap_of
+from ie_model.linking.layout import Integers, Layout, Place, Spots, begin_among, sums_of
+from ie_model.linking.with_features import kind_codes, label_codes
 
 #: An institution stands at most so many sentences before a quantity of its record (97 % in our corpus) ...
 MAX_SENTENCES_BEFORE = 4
@@ -19,12 +19,15 @@ MAX_SENTENCES_AFTER = 1
 MAX_BEFORE = 8
 
 
+#: A verb farther behind a quantity is as far as this, in tokens.
+TAIL = 12
+
+
 def candidate_pairs(layout: Layout) -> Iterator[tuple[int, int]]:
     """Yield (quantity index, institution index) pairs that may share a record."""
-    firsts = layout.institution_firsts
+    middles = np.searchsorted(layout.institution_spots.first, layout.quantity_spots.first).tolist()
     for q, quantity in enumerate(layout.quantities):
-        middle = bisect_left(firsts, quantity.first)
-        for k in range(max(0, middle - MAX_BEFORE), len(firsts)):
+        for k in range(max(0, middles[q] - MAX_BEFORE), len(layout.institutions)):
             distance = quantity.sentence - layout.institutions[k].sentence
             if -distance > MAX_SENTENCES_AFTER:
                 break
@@ -32,50 +35,52 @@ def candidate_pairs(layout: Layout) -> Iterator[tuple[int, int]]:
                 yield q, k
 
 
-def ordered(layout: Layout, q: int, k: int) -> tuple[Place, Place]:
-    """Return the quantity and the institution in text order."""
-    quantity, institution = layout.quantities[q], layout.institutions[k]
-    if quantity.first <= institution.first:
-        return quantity, institution
-    return institution, quantity
+def spots_of(layout: Layout, q: Integers, k: Integers) -> tuple[Spots, Spots]:
+    """Return the places of the quantity and of the institution of each pair."""
+    return layout.quantity_spots.at(q), layout.institution_spots.at(k)
 
 
-def slots(layout: Layout, q: int, k: int) -> frozenset[Slot]:
-    """Return the words around and between, each slot marked with which of the two comes first."""
-    left, right = ordered(layout, q, k)
-    side = "q" if left is layout.quantities[q] else "i"
-    return frozenset((f"{side}_{slot}", word) for slot, word in slots_of(layout, left, right))
+def ordered(layout: Layout, q: Integers, k: Integers) -> tuple[Spots, Spots]:
+    """Return the places of both mentions of each pair in text order."""
+    quantity, institution = spots_of(layout, q, k)
+    earlier = quantity.first <= institution.first
+    left = Spots(*(np.where(earlier, *both) for both in zip(quantity, institution, strict=True)))
+    right = Spots(*(np.where(earlier, *both) for both in zip(institution, quantity, strict=True)))
+    return left, right
 
 
-def _gap(layout: Layout, q: int, k: int) -> list[float]:
-    quantity, institution = layout.quantities[q], layout.institutions[k]
-    after = float(institution.first > quantity.first)
-    return [*gap_features(layout, *ordered(layout, q, k)), after, quantity.sentence - institution.sentence]
-
-
-def _rank(layout: Layout, q: int, k: int) -> list[float]:
-    quantity, institution = layout.quantities[q], layout.institutions[k]
-    firsts = layout.institution_firsts
-    place = bisect_left(firsts, quantity.first)
-    start, stop = layout.sentence_tokens[quantity.sentence]
-    own_start, own_stop = layout.sentence_tokens[institution.sentence]
-    low, high = bisect_left(firsts, start), bisect_left(firsts, stop)
+def _gap(layout: Layout, q: Integers, k: Integers) -> Columns:
+    quantity, institution = spots_of(layout, q, k)
     return [
-        float(k - place + 1 if k >= place else place - k),
-        float(k == place - 1),
-        float(k == place),
+        *gap_features(layout, *ordered(layout, q, k)),
+        institution.first > quantity.first,
+        quantity.sentence - institution.sentence,
+    ]
+
+
+def _rank(layout: Layout, q: Integers, k: Integers) -> Columns:
+    quantity, institution = spots_of(layout, q, k)
+    firsts = layout.institution_spots.first
+    place = np.searchsorted(firsts, quantity.first)
+    start, stop = layout.sentence_tokens[quantity.sentence].T
+    own_start, own_stop = layout.sentence_tokens[institution.sentence].T
+    low, high = np.searchsorted(firsts, start), np.searchsorted(firsts, stop)
+    return [
+        np.where(k >= place, k - place + 1, place - k),
+        k == place - 1,
+        k == place,
         high - low,
-        k - bisect_left(firsts, own_start),
-        float(institution.first == own_start),
+        k - np.searchsorted(firsts, own_start),
+        institution.first == own_start,
         institution.first - own_start,
         own_stop - institution.stop,
-        layout.quantities_between(start, stop),
-        layout.quantities_between(start, quantity.first),
+        begin_among(layout.quantity_spots, start, stop),
+        begin_among(layout.quantity_spots, start, quantity.first),
         quantity.first - start,
         stop - quantity.stop,
-        float(place - 1 >= low),
-        float(high > place),
-        float(institution.sentence),
+        place - 1 >= low,
+        high > place,
+        institution.sentence,
     ]
 
 
@@ -85,21 +90,29 @@ RANK = words.as_tuple(
 )
 
 
-def _body(layout: Layout, q: int, k: int) -> list[float]:
-    del q
-    institution = layout.institutions[k]
+def _body(layout: Layout, q: Integers, k: Integers) -> Columns:
+    del q  # of the institution alone: a row for each, then taken by the pairs
+    rows = [_body_row(layout, place, index) for index, place in enumerate(layout.institutions)]
+    table: Floats = np.array(rows, dtype=np.float64).reshape(len(rows), len(BODY))
+    return list(table[k].T)
+
+
+def _body_row(layout: Layout, institution: Place, index: int) -> list[float]:
     name = layout.tokens[institution.first : institution.stop]
-    before = layout.token(institution.first - 1)
-    same_name = layout.indices_of_key[layout.institution_keys[k]]
+    same_name = layout.indices_of_key[layout.institution_keys[index]]
     return [
-        *(float(name[:1] == [word]) for word in words.BODIES),
-        *(float(word == before) for word in words.AGENTS),
-        *(float(layout.token(institution.stop) == word) for word in words.AGENTS),
+        *_one_of(name[0] if name else "", words.BODIES),
+        *_one_of(layout.token(institution.first - 1), words.AGENTS),
+        *_one_of(layout.token(institution.stop), words.AGENTS),
         len(name),
         len(same_name),
-        float(same_name[0] == k),
+        float(same_name[0] == index),
         len(layout.indices_of_key),
     ]
+
+
+def _one_of(word: str, known: tuple[str, ...]) -> list[float]:
+    return [float(word == other) for other in known]
 
 
 BODY = (
@@ -110,39 +123,42 @@ BODY = (
 )
 
 
-def _clause(layout: Layout, q: int, k: int) -> list[float]:
-    quantity, institution = layout.quantities[q], layout.institutions[k]
-    start, stop = layout.sentence_tokens[quantity.sentence]
-    first, end, _ = gap_of(*ordered(layout, q, k))
-    inner = layout.tokens[first:end]
-    tail = layout.tokens[quantity.stop : min(stop, quantity.stop + 12)]
+def _clause(layout: Layout, q: Integers, k: Integers) -> Columns:
+    quantity, institution = spots_of(layout, q, k)
+    start, stop = layout.sentence_tokens[quantity.sentence].T
+    own_stop = layout.sentence_tokens[institution.sentence][:, 1]
+    first, end = gap_of(quantity, institution)
     same = quantity.sentence == institution.sentence
-    own_stop = layout.sentence_tokens[institution.sentence][1]
+    back = _points_back(layout)
     return [
-        float(
-            any(
-                word in ("کردیم", "داریم", "کنیم", "دهیم", "دادیم", "ما")
-                for word in layout.tokens[start:stop]
-            )
-        ),
-        next((n for n, word in enumerate(tail) if word in words.VERBS), 12),
-        float(same and layout.count("speech", institution.stop, quantity.first) > 0),
-        float(layout.count("speech", institution.stop, own_stop) > 0),
-        layout.count("deictic", start, quantity.first),
-        float(_points_back(inner)),
-        float(":" in inner),
-        float("سوی" in inner or "توسط" in inner),
-        LABEL_CODES[quantity.mention.label],
-        quantity.kind,
+        layout.counts("we", start, stop) > 0,
+        _words_to_verb(layout, quantity.stop, stop),
+        same & (layout.counts("speech", institution.stop, quantity.first) > 0),
+        layout.counts("speech", institution.stop, own_stop) > 0,
+        layout.counts("deictic", start, quantity.first),
+        (end > first) & (back[np.maximum(end - 1, 0)] > back[first]),
+        layout.counts("colon", first, end) > 0,
+        layout.counts("agent", first, end) > 0,
+        label_codes(layout)[q],
+        kind_codes(layout)[q],
     ]
 
 
 CLAUSE = words.as_tuple("we words_to_verb speaks_before speaks deictics points_back colon agent label kind")
 
 
-def _points_back(inner: list[str]) -> bool:
-    # «این شرکت», «این بانک»: the nearest earlier name is meant.
-    return any(word == "این" and follow in words.BODIES for word, follow in pairwise(inner))
+def _words_to_verb(layout: Layout, first: Integers, stop: Integers) -> Integers:
+    """Tokens from ``first`` to the next verb before ``stop``, :data:`TAIL` where it is not near."""
+    verbs = np.array([n for n, token in enumerate(layout.tokens) if token in words.VERBS], dtype=np.int64)
+    following = np.append(verbs, len(layout.tokens) + TAIL)[np.searchsorted(verbs, first)]
+    near = (following < stop) & (following - first < TAIL)
+    return np.where(near, following - first, TAIL)
+
+
+def _points_back(layout: Layout) -> Integers:
+    """How often «این شرکت», «این بانک» begins before a token: then the nearest earlier name is meant."""
+    marks = [word == "این" and layout.token(n + 1) in words.BODIES for n, word in enumerate(layout.tokens)]
+    return sums_of(np.array([*marks, False]))
 
 
 BY_GROUPS = (

@@ -2,7 +2,7 @@
 
 Pair features ask the same few questions thousands of times (how many verbs between these two mentions?
 which word stands before this one?), so an article is read once and the answers come from prefix sums and
-bisection: an article of 27 000 characters and 500 mentions is laid out in 12 ms.
+bisection, for all pairs at once: arrays in, arrays out.
 
 Tokens are maximal runs of letters and digits, or one sign each. ZWNJ separates, so «می‌شود» and «می شود»
 are the same two words; each word is folded on its own, which keeps offsets into the article untouched.
@@ -16,8 +16,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from ie_model.linking import words
 from ie_model.persian.folding import fold, name_key
@@ -38,8 +40,13 @@ CLASSES: dict[str, Callable[[str], bool]] = {
     "speech": words.SPEECH.__contains__,
     "subordinate": words.SUBORDINATORS.__contains__,
     "deictic": words.DEICTICS.__contains__,
+    "colon": ":".__eq__,
+    "agent": words.BY_AGENT.__contains__,
+    "we": words.WE.__contains__,
 }
+_CLASS_PLACES: Final = {name: place for place, name in enumerate(CLASSES)}
 
+Integers = npt.NDArray[np.int64]
 
 ValueKey = tuple[bool, float]
 KIND_CODES: Final = {"money": 0, "count": 1, "measure": 2, "percent": 3}
@@ -66,44 +73,100 @@ class Place:
     item: str
 
 
+class Spots(NamedTuple):
+    """Places of mentions as arrays of one length; ``start`` and ``end`` are code points."""
+
+    first: Integers
+    stop: Integers
+    sentence: Integers
+    line: Integers
+    start: Integers
+    end: Integers
+
+    def at(self, indices: Integers) -> Spots:
+        """Return the places at ``indices``, in their order."""
+        return Spots(*(values[indices] for values in self))
+
+
+def _spots(places: Sequence[Place]) -> Spots:
+    rows = [(p.first, p.stop, p.sentence, p.line, p.mention.start, p.mention.end) for p in places]
+    return Spots(*np.array(rows, dtype=np.int64).reshape(len(rows), len(Spots._fields)).T)
+
+
 @dataclass(frozen=True)
 class Layout:
-    """Tokens, sentences and mentions of one article, all in text order."""
+    """Tokens, sentences and mentions of one article, all in text order.
+
+    Attributes:
+        text: The article as given.
+        tokens: Folded tokens.
+        sentences: Half-open code points of each sentence.
+        quantities: Mentions of quantities.
+        institutions: Mentions of institutions.
+        sentence_tokens: Half-open tokens of each sentence, shape (sentences, 2).
+        sums: How many tokens of each of :data:`CLASSES` stand before a token, shape (classes, tokens + 2).
+        quantity_spots: Places of the quantities.
+        institution_spots: Places of the institutions.
+        institution_keys: Folded name of each institution.
+        indices_of_key: Institutions of each name.
+        indices_of_value: Quantities of each value.
+    """
 
     text: str
     tokens: list[str]
     sentences: list[tuple[int, int]]
     quantities: list[Place]
     institutions: list[Place]
-    sentence_tokens: list[tuple[int, int]]
-    sums: dict[str, list[int]]
-    quantity_firsts: list[int]
-    institution_firsts: list[int]
+    sentence_tokens: Integers
+    sums: Integers
+    quantity_spots: Spots
+    institution_spots: Spots
     institution_keys: list[str]
     indices_of_key: dict[str, list[int]]
     indices_of_value: dict[ValueKey, list[int]]
 
+    def counts(self, name: str, first: Integers, stop: Integers) -> Integers:
+        """Tokens of class ``name`` among each of the token ranges ``[first, stop)``; 0 where one is empty."""
+        before = self.sums[_CLASS_PLACES[name]]
+        return np.where(stop > first, before[stop] - before[first], 0)
+
     def count(self, name: str, first: int, stop: int) -> int:
-        """Tokens of class ``name`` among tokens ``[first, stop)``; 0 when the range is empty."""
-        return self.sums[name][stop] - self.sums[name][first] if stop > first else 0
+        """:meth:`counts` of one range."""
+        before = self.sums[_CLASS_PLACES[name]]
+        return int(before[stop] - before[first]) if stop > first else 0
 
     def token(self, index: int) -> str:
         """The folded token at ``index``, or an empty string outside the article."""
         return self.tokens[index] if 0 <= index < len(self.tokens) else ""
 
-    def quantities_between(self, first: int, stop: int) -> int:
-        """Quantity mentions that begin among tokens ``[first, stop)``."""
-        return max(0, bisect_left(self.quantity_firsts, stop) - bisect_left(self.quantity_firsts, first))
 
-    def institutions_between(self, first: int, stop: int) -> int:
-        """Institution mentions that begin among tokens ``[first, stop)``."""
-        firsts = self.institution_firsts
-        return max(0, bisect_left(firsts, stop) - bisect_left(firsts, first))
+def begin_among(spots: Spots, first: Integers, stop: Integers) -> Integers:
+    """Return how many of ``spots`` begin among each of the token ranges ``[first, stop)``."""
+    begun = np.searchsorted(spots.first, stop) - np.searchsorted(spots.first, first)
+    return np.asarray(np.maximum(begun, 0), dtype=np.int64)
 
 
 @lru_cache(maxsize=65536)
 def _fold_token(token: str) -> str:
     return fold(token) or token
+
+
+@lru_cache(maxsize=65536)
+def _classes_of(token: str) -> tuple[bool, ...]:
+    return tuple(test(token) for test in CLASSES.values())
+
+
+def _sums(tokens: Sequence[str]) -> Integers:
+    # A mention without a token, at the very end, stands on one of no class behind the last.
+    rows = [*map(_classes_of, tokens), (False,) * len(CLASSES)]
+    return sums_of(np.array(rows).T)
+
+
+def sums_of(marks: npt.NDArray[np.bool_]) -> Integers:
+    """Return how many ``marks`` stand before each place of the last axis, and behind all of them."""
+    sums = np.zeros((*marks.shape[:-1], marks.shape[-1] + 1), dtype=np.int64)
+    np.cumsum(marks, axis=-1, out=sums[..., 1:])
+    return sums
 
 
 def _place(mention: Mention, first: int, stop: int, sentence: int, line: int) -> Place:
@@ -173,13 +236,10 @@ def lay_out(text: str, mentions: Sequence[Mention]) -> Layout:
         sentences=sentences,
         quantities=places[True],
         institutions=places[False],
-        sentence_tokens=[
-            (bisect_left(starts, start), bisect_left(starts, end))
-            for start, end in zip(sentence_starts, ends, strict=True)
-        ],
-        sums={name: [0, *accumulate(map(int, map(test, tokens)))] for name, test in CLASSES.items()},
-        quantity_firsts=[place.first for place in places[True]],
-        institution_firsts=[place.first for place in places[False]],
+        sentence_tokens=np.searchsorted(starts, np.array([sentence_starts, ends]).T),
+        sums=_sums(tokens),
+        quantity_spots=_spots(places[True]),
+        institution_spots=_spots(places[False]),
         institution_keys=keys,
         indices_of_key=_indices(keys),
         indices_of_value=_indices([value_key(place) for place in places[True]]),

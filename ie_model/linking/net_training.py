@@ -14,7 +14,7 @@ import numpy as np
 from ie_model.errors import MissingExtraError
 from ie_model.linking.decoding import Pair
 from ie_model.linking.features import Floats
-from ie_model.linking.nets import PairNet, Sides
+from ie_model.linking.nets import PairNet, TokenRanges
 from ie_model.linking.span_states import Floats32, Scale, SpanStates, scale_of
 
 #: Width of a projected state, and of the hidden layer.
@@ -40,7 +40,7 @@ class NetInput:
 
 
 def net_input(
-    rows: Floats, spans: SpanStates, pairs: Sequence[Pair], truth: Sequence[bool], sides: Sides
+    rows: Floats, spans: SpanStates, pairs: Sequence[Pair], truth: Sequence[bool], sides: TokenRanges
 ) -> NetInput:
     """Gather what a net sees of one article's pairs."""
     lefts, rights = sides(spans, pairs)

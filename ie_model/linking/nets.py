@@ -21,7 +21,7 @@ from ie_model.linking.decoding import Pair
 from ie_model.linking.features import Floats
 from ie_model.linking.span_states import Floats32, Scale, SpanStates
 
-Sides = Callable[[SpanStates, Sequence[Pair]], tuple[list[tuple[int, int]], list[tuple[int, int]]]]
+TokenRanges = Callable[[SpanStates, Sequence[Pair]], tuple[list[tuple[int, int]], list[tuple[int, int]]]]
 
 #: Names of the weight arrays, and their number of dimensions.
 ARRAYS: Final = {
@@ -46,7 +46,9 @@ class PairNet:
     weights: Mapping[str, Floats32]
     bias: float
 
-    def probability(self, rows: Floats, spans: SpanStates, pairs: Sequence[Pair], sides: Sides) -> Floats:
+    def probability(
+        self, rows: Floats, spans: SpanStates, pairs: Sequence[Pair], sides: TokenRanges
+    ) -> Floats:
         """Return the probability of each pair: from its features and the states of its two sides."""
         if not pairs:
             return np.zeros(0, dtype=np.float64)

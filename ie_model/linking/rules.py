@@ -8,15 +8,16 @@ quantity in its clause and is not merely quoted. It is what the learned linker i
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from ie_model.linking import words
 from ie_model.linking.base import LinkedRecord, write_json
-from ie_model.linking.layout import Layout, Place, lay_out
+from ie_model.linking.layout import Layout, Place, begin_among, lay_out
 from ie_model.schema import PERCENTAGE, TARGET, Mention
 from ie_model.token_states import TokenStates
 
@@ -96,9 +97,8 @@ def _joins(layout: Layout, left: Place, right: Place) -> bool:
 def _institutions(layout: Layout, group: Sequence[Place]) -> tuple[str, ...]:
     found: dict[str, int] = {}
     for quantity in group:
-        start, stop = layout.sentence_tokens[quantity.sentence]
-        firsts = layout.institution_firsts
-        for index in range(bisect_left(firsts, start), bisect_left(firsts, stop)):
+        sentence = layout.sentence_tokens[quantity.sentence]
+        for index in range(*np.searchsorted(layout.institution_spots.first, sentence).tolist()):
             if _acts(layout, layout.institutions[index], quantity):
                 found.setdefault(layout.institution_keys[index], index)
     return tuple(layout.institutions[index].mention.id for index in sorted(found.values()))
@@ -115,7 +115,7 @@ def _acts(layout: Layout, institution: Place, quantity: Place) -> bool:
     if before in AGENT:
         return True
     quoted = before in QUOTES or before in TITLES or layout.count("speech", first, stop)
-    parted = layout.count("verb", first, stop) or layout.quantities_between(first, stop)
-    return not (
-        quoted or parted or layout.institutions_between(first, stop) or layout.token(first) in words.COMMAS
-    )
+    others = (layout.quantity_spots, layout.institution_spots)
+    gap = np.array(first), np.array(stop)
+    parted = layout.count("verb", first, stop) or any(begin_among(spots, *gap) for spots in others)
+    return not (quoted or parted or layout.token(first) in words.COMMAS)

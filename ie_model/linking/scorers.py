@@ -16,9 +16,10 @@ import numpy as np
 from ie_model.errors import ModelError
 from ie_model.linking import by_features, second_look, with_features
 from ie_model.linking.decoding import Pair
-from ie_model.linking.features import Floats, Group, Slot, append_slots, matrix, names_of, slots_of
-from ie_model.linking.layout import Layout
-from ie_model.linking.nets import PairNet, Sides, mix
+from ie_model.linking.features import Floats, Group, matrix, names_of
+from ie_model.linking.layout import Integers, Layout
+from ie_model.linking.nets import PairNet, TokenRanges, mix
+from ie_model.linking.slots import Sides, Slot, slot_matrix, slot_words
 from ie_model.linking.span_states import SpanStates
 from ie_model.linking.trees import Trees
 
@@ -27,30 +28,45 @@ from ie_model.linking.trees import Trees
 class PairTable:
     """Candidate pairs of one kind in one article, with their features."""
 
+    layout: Layout
     pairs: list[Pair]
     rows: Floats
-    slots: list[frozenset[Slot]]
+    sides: Sides
+
+    def slot_words(self) -> list[frozenset[Slot]]:
+        """Return the slot words of each pair."""
+        return slot_words(self.layout, self.sides)
+
+    def with_slots(self, chosen: Sequence[Slot]) -> Floats:
+        """Return the features, and behind them 1 or 0 for each chosen slot word."""
+        return np.hstack([self.rows, slot_matrix(self.layout, self.sides, chosen)]) if chosen else self.rows
 
 
 def with_table(layout: Layout) -> PairTable:
     """Return the candidate pairs of quantities, earlier first."""
     pairs = list(with_features.candidate_pairs(layout))
-    places = layout.quantities
-    return PairTable(
-        pairs,
-        matrix(with_features.WITH_GROUPS, [(layout, i, j) for i, j in pairs]),
-        [slots_of(layout, places[i], places[j]) for i, j in pairs],
-    )
+    i, j = _indices(pairs)
+    rows = matrix(with_features.WITH_GROUPS, layout, i, j)
+    spots = layout.quantity_spots
+    return PairTable(layout, pairs, rows, Sides(spots.at(i), spots.at(j), np.full(len(pairs), "")))
 
 
 def by_table(layout: Layout) -> PairTable:
-    """Return the candidate pairs of a quantity and an institution, by their indices."""
+    """Return the candidate pairs of a quantity and an institution, by their indices.
+
+    Their slots are marked with which of the two comes first.
+    """
     pairs = list(by_features.candidate_pairs(layout))
-    return PairTable(
-        pairs,
-        matrix(by_features.BY_GROUPS, [(layout, q, k) for q, k in pairs]),
-        [by_features.slots(layout, q, k) for q, k in pairs],
-    )
+    q, k = _indices(pairs)
+    rows = matrix(by_features.BY_GROUPS, layout, q, k)
+    quantity, institution = by_features.spots_of(layout, q, k)
+    marks = np.where(quantity.first <= institution.first, "q_", "i_")
+    return PairTable(layout, pairs, rows, Sides(*by_features.ordered(layout, q, k), marks))
+
+
+def _indices(pairs: Sequence[Pair]) -> tuple[Integers, Integers]:
+    left, right = np.array(pairs, dtype=np.int64).reshape(len(pairs), 2).T
+    return left, right
 
 
 @dataclass(frozen=True)
@@ -60,10 +76,6 @@ class PairModel:
     names: tuple[str, ...]
     slots: tuple[Slot, ...]
     trees: Trees
-
-    def probability(self, rows: Floats, slots: Sequence[frozenset[Slot]]) -> Floats:
-        """Return the probability of each pair from its group features and its slot words."""
-        return self.trees.probability(append_slots(rows, slots, self.slots))
 
     def to_json(self) -> dict[str, Any]:
         """Return what :meth:`from_json` reads."""
@@ -106,11 +118,11 @@ class PairScorer:
 
     trees: PairModel
     net: PairNet | None
-    sides: Sides
+    sides: TokenRanges
 
     def probability(self, table: PairTable, spans: SpanStates | None) -> Floats:
         """Return the probability of every pair of ``table``."""
-        counted = self.trees.probability(table.rows, table.slots)
+        counted = self.trees.trees.probability(table.with_slots(self.trees.slots))
         if self.net is None or spans is None:
             return counted
         return mix(counted, self.net.probability(table.rows, spans, table.pairs, self.sides))
@@ -120,7 +132,7 @@ class PairScorer:
         return {"trees": self.trees.to_json(), "net": self.net.to_json() if self.net else None}
 
     @classmethod
-    def from_json(cls, tree: Any, groups: Sequence[Group], sides: Sides, *, where: str) -> PairScorer:
+    def from_json(cls, tree: Any, groups: Sequence[Group], sides: TokenRanges, *, where: str) -> PairScorer:
         """Read a scorer.
 
         Raises:
@@ -150,8 +162,7 @@ class FirstLook:
 
     def again(self, model: PairModel) -> Floats:
         """Return the second probabilities of the institutions' pairs."""
-        rows = self.second_rows()
-        return model.probability(rows, [frozenset()] * len(rows))
+        return model.trees.probability(self.second_rows())
 
 
 def first_look(

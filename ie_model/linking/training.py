@@ -21,10 +21,10 @@ from ie_model.corpus.model import AnnotatedArticle
 from ie_model.errors import CorpusError, MissingExtraError
 from ie_model.linking.base import LinkedRecord
 from ie_model.linking.by_features import BY_GROUPS
-from ie_model.linking.features import Floats, Slot, append_slots, names_of
+from ie_model.linking.features import Floats, names_of
 from ie_model.linking.layout import Layout, lay_out
 from ie_model.linking.net_training import net_input, train_net
-from ie_model.linking.nets import Sides
+from ie_model.linking.nets import TokenRanges
 from ie_model.linking.pairs import PairLinker, pair_scores
 from ie_model.linking.scorers import (
     SECOND_NAMES,
@@ -36,6 +36,7 @@ from ie_model.linking.scorers import (
     first_look,
     with_table,
 )
+from ie_model.linking.slots import Slot
 from ie_model.linking.span_states import SpanStates, by_sides, scale_of, with_sides
 from ie_model.linking.thresholds import choose_thresholds
 from ie_model.linking.trees import Trees, trees_of
@@ -224,7 +225,7 @@ def _fit_scorer(
     tables: Sequence[tuple[PairTable, list[bool]]],
     spans: Sequence[SpanStates] | None,
     kind: str,
-    sides: Sides,
+    sides: TokenRanges,
     seed: int,
 ) -> PairScorer:
     truth = np.array([value for _, values in tables for value in values], dtype=bool)
@@ -245,10 +246,9 @@ def _fit_trees(tables: Sequence[PairTable], truth: Truth, kind: str, seed: int) 
             found=f"{int(truth.sum())} linked of {len(truth)} pairs",
             mend="Annotate relations, or give more articles.",
         )
-    slots = [present for table in tables for present in table.slots]
-    chosen = choose_slots(slots, truth)
-    rows: Floats = np.vstack([table.rows for table in tables])
-    trees = _boost(append_slots(rows, slots, chosen), truth, BOOSTING, seed)
+    chosen = choose_slots([words for table in tables for words in table.slot_words()], truth)
+    rows: Floats = np.vstack([table.with_slots(chosen) for table in tables])
+    trees = _boost(rows, truth, BOOSTING, seed)
     return PairModel(names_of(WITH_GROUPS if kind == "with" else BY_GROUPS), chosen, trees)
 
 

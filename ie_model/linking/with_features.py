@@ -1,14 +1,16 @@
-"""Features of a pair of quantities: do they state one fact?"""
+"""Features of a pair of quantities, the earlier ``left``: do they state one fact?"""
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left
 from collections.abc import Iterator
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from ie_model.linking import words
-from ie_model.linking.features import GAP_NAMES, Group, gap_features, gap_of
-from ie_model.linking.layout import Layout, value_key
+from ie_model.linking.features import GAP_NAMES, Columns, Floats, Group, gap_features, gap_of
+from ie_model.linking.layout import Integers, Layout, begin_among, sums_of, value_key
 from ie_model.schema import AMOUNT, PERCENTAGE, TARGET
 
 #: Two quantities farther apart than this are never in one record (98 % of the pairs in our corpus are not).
@@ -19,6 +21,8 @@ MAX_STEPS = 5
 LABEL_CODES = {AMOUNT: 0, TARGET: 1, PERCENTAGE: 2}
 #: A stated percentage fits when it is within this many points of the computed one.
 FIT_POINTS = 1.5
+#: Quantities on either side of a pair that may complete its arithmetic.
+NEAR = 3
 
 
 def candidate_pairs(layout: Layout) -> Iterator[tuple[int, int]]:
@@ -31,23 +35,43 @@ def candidate_pairs(layout: Layout) -> Iterator[tuple[int, int]]:
             yield i, j
 
 
-def _types(layout: Layout, i: int, j: int) -> list[float]:
-    left, right = layout.quantities[i], layout.quantities[j]
-    labels = LABEL_CODES[left.mention.label], LABEL_CODES[right.mention.label]
+def label_codes(layout: Layout) -> Integers:
+    """Return the label of every quantity, codes of :data:`LABEL_CODES`."""
+    return np.array([LABEL_CODES[place.mention.label] for place in layout.quantities], dtype=np.int64)
+
+
+def kind_codes(layout: Layout) -> Integers:
+    """Return the kind of every quantity, codes of ``layout.KIND_CODES``."""
+    return np.array([place.kind for place in layout.quantities], dtype=np.int64)
+
+
+def _codes(texts: list[str]) -> Integers:
+    # Equal texts, equal codes; 0 for the empty one.
+    known = {"": 0}
+    return np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int64)
+
+
+def _types(layout: Layout, i: Integers, j: Integers) -> Columns:
+    label, kind = label_codes(layout), kind_codes(layout)
+    unit = _codes([place.unit for place in layout.quantities])
+    item = _codes([place.item for place in layout.quantities])
+    parts = [place.item.split() for place in layout.quantities]
+    head = _codes([" ".join(own[:1]) for own in parts])
+    length = np.array([len(own) for own in parts], dtype=np.int64)
     return [
-        *(float(labels[0] == code) for code in range(3)),
-        *(float(labels[1] == code) for code in range(3)),
-        *(float(left.kind == code) for code in range(4)),
-        *(float(right.kind == code) for code in range(4)),
-        float(labels[0] == labels[1]),
-        float(left.kind == right.kind),
-        float(left.kind * 4 + right.kind),
-        float(bool(left.unit) and left.unit == right.unit),
-        float(not left.unit) + float(not right.unit),
-        float(bool(left.item) and left.item == right.item),
-        float(bool(left.item) and left.item.split()[:1] == right.item.split()[:1]),
-        len(left.item.split()),
-        len(right.item.split()),
+        *(label[i] == code for code in range(3)),
+        *(label[j] == code for code in range(3)),
+        *(kind[i] == code for code in range(4)),
+        *(kind[j] == code for code in range(4)),
+        label[i] == label[j],
+        kind[i] == kind[j],
+        kind[i] * 4 + kind[j],
+        (unit[i] > 0) & (unit[i] == unit[j]),
+        (unit[i] == 0) * 1 + (unit[j] == 0),
+        (item[i] > 0) & (item[i] == item[j]),
+        (item[i] > 0) & (head[i] == head[j]),
+        length[i],
+        length[j],
     ]
 
 
@@ -59,45 +83,53 @@ TYPE_NAMES = words.as_tuple(
 )
 
 
-def _gap(layout: Layout, i: int, j: int) -> list[float]:
-    places = layout.quantities
-    between = places[i + 1 : j]
-    kinds = [place.kind for place in between]
+def _gap(layout: Layout, i: Integers, j: Integers) -> Columns:
+    label, kind, spots = label_codes(layout), kind_codes(layout), layout.quantity_spots
+
+    def between(marks: npt.NDArray[np.bool_]) -> Integers:
+        sums = sums_of(marks)
+        return sums[j] - sums[i + 1]
+
+    like = np.array([between(kind == code) for code in range(4)]).reshape(4, len(i))
+    pairs = np.arange(len(i))
     return [
-        *gap_features(layout, places[i], places[j]),
+        *gap_features(layout, spots.at(i), spots.at(j)),
         j - i,
-        sum(place.mention.label == PERCENTAGE for place in between),
-        sum(place.mention.label == TARGET for place in between),
-        kinds.count(places[i].kind),
-        kinds.count(places[j].kind),
+        between(label == LABEL_CODES[PERCENTAGE]),
+        between(label == LABEL_CODES[TARGET]),
+        like[kind[i], pairs],
+        like[kind[j], pairs],
     ]
 
 
 GAP = (*GAP_NAMES, *words.as_tuple("steps percentages targets like_left like_right"))
 
 
-def _sentence(layout: Layout, i: int, j: int) -> list[float]:
-    places = layout.quantities
-    left, right = places[i], places[j]
-    firsts = layout.quantity_firsts
-    numbers: list[float] = []
-    for place in (left, right):
-        start, stop = layout.sentence_tokens[place.sentence]
-        low, high = bisect_left(firsts, start), bisect_left(firsts, stop)
-        kinds = [other.kind for other in places[low:high]]
-        numbers += [
-            high - low,
-            kinds.count(place.kind),
-            len(set(kinds)),
-            firsts.index(place.first, low) - low if high > low else 0,
-            place.first - start,
-            stop - place.stop,
-            layout.institutions_between(start, stop),
-            layout.count("verb", start, place.first),
-            layout.count("verb", place.stop, stop),
-        ]
-    alternates = _alternates(layout, i, j)
-    return [*numbers, float(left.sentence), len(layout.sentences) - right.sentence, alternates]
+def _sentence(layout: Layout, i: Integers, j: Integers) -> Columns:
+    own = _own_sentence(layout)
+    sentence = layout.quantity_spots.sentence
+    left, right = ([column[side] for column in own] for side in (i, j))
+    return [*left, *right, sentence[i], len(layout.sentences) - sentence[j], _alternates(layout, i, j)]
+
+
+def _own_sentence(layout: Layout) -> Columns:
+    """Where each quantity stands in its sentence, columns :data:`_OWN` of shape (quantities,)."""
+    spots, kind = layout.quantity_spots, kind_codes(layout)
+    start, stop = layout.sentence_tokens[spots.sentence].T
+    low, high = np.searchsorted(spots.first, start), np.searchsorted(spots.first, stop)
+    sums = sums_of(kind == np.arange(4)[:, np.newaxis])
+    of_kind = sums[:, high] - sums[:, low]
+    return [
+        high - low,
+        of_kind[kind, np.arange(len(kind))],
+        (of_kind > 0).sum(axis=0),
+        np.searchsorted(spots.first, spots.first) - low,
+        spots.first - start,
+        stop - spots.stop,
+        begin_among(layout.institution_spots, start, stop),
+        layout.counts("verb", start, spots.first),
+        layout.counts("verb", spots.stop, stop),
+    ]
 
 
 _OWN = words.as_tuple(
@@ -110,36 +142,42 @@ SENTENCE = (
     "alternates",
 )
 
+Value = TypeVar("Value", bound=np.generic)
 
-def _alternates(layout: Layout, i: int, j: int) -> float:
+
+def _beside(values: npt.NDArray[Value], indices: Integers, absent: float) -> npt.NDArray[Value]:
+    """Return ``values`` at ``indices``, ``absent`` where an index is outside."""
+    inside = (indices >= 0) & (indices < len(values))
+    return np.where(inside, values[np.where(inside, indices, 0)], np.array(absent, dtype=values.dtype))
+
+
+def _alternates(layout: Layout, i: Integers, j: Integers) -> Floats:
     """Above 0 where kinds alternate around the pair: count money | count money."""
+    kind = kind_codes(layout)
+    one, other = kind[i], kind[j]
+    after, after2 = (_beside(kind, i + step, -1) for step in (2, 3))
+    before, before2 = (_beside(kind, i - step, -1) for step in (1, 2))
+    forward = (after == one) & (after2 == other)
+    backward = (before2 == one) & (before == other)
+    crossed = (after == one) | (before == other)
+    found = (forward | backward) * 1.0 - 0.5 * crossed
+    return np.where((j == i + 1) & (one != other), found, 0.0)
 
-    def kind(k: int) -> int:
-        return layout.quantities[k].kind if 0 <= k < len(layout.quantities) else -1
 
-    if j != i + 1 or kind(i) == kind(j):
-        return 0.0
-    forward = kind(i + 2) == kind(i) and kind(i + 3) == kind(j)
-    backward = kind(i - 2) == kind(i) and kind(i - 1) == kind(j)
-    crossed = kind(i + 2) == kind(i) or kind(i - 1) == kind(j)
-    return float(forward or backward) - 0.5 * float(crossed)
-
-
-def _neighbours(layout: Layout, i: int, j: int) -> list[float]:
-    places = layout.quantities
-    numbers: list[float] = []
+def _neighbours(layout: Layout, i: Integers, j: Integers) -> Columns:
+    spots = layout.quantity_spots
+    columns: list[npt.NDArray[np.generic]] = []
     for near, far in ((i, i - 1), (j, j + 1)):
-        if not 0 <= far < len(places):
-            numbers += [99.0, -1.0, -1.0, 0.0]
-            continue
-        first, stop, _ = gap_of(*sorted((places[near], places[far]), key=lambda p: p.first))
-        numbers += [
-            min(stop - first, 99),
-            places[far].kind,
-            LABEL_CODES[places[far].mention.label],
-            layout.count("verb", first, stop) + 10.0 * layout.count("stop", first, stop),
+        known = (far >= 0) & (far < len(layout.quantities))
+        first, stop = gap_of(spots.at(near), spots.at(np.where(known, far, near)))
+        breaks = layout.counts("verb", first, stop) + 10 * layout.counts("stop", first, stop)
+        columns += [
+            np.where(known, np.minimum(stop - first, 99), 99),
+            _beside(kind_codes(layout), far, -1),
+            _beside(label_codes(layout), far, -1),
+            np.where(known, breaks, 0),
         ]
-    return numbers
+    return columns
 
 
 NEIGHBOURS = tuple(
@@ -147,61 +185,70 @@ NEIGHBOURS = tuple(
 )
 
 
-def _arithmetic(layout: Layout, i: int, j: int) -> list[float]:
-    places = layout.quantities
-    left, right = places[i], places[j]
-    a, b = left.value, right.value
-    both = a > 0 and b > 0
-    near = [places[k] for k in range(max(0, i - 3), min(len(places), j + 4)) if k not in (i, j)]
-    others = [(place.mention.label, place.value) for place in near]
-    same = left.item == right.item and left.mention.label != PERCENTAGE
-    ratio = min(a, b) / max(a, b) * 100 if both else math.nan
-    fits = any(
-        label == PERCENTAGE and (abs(p - ratio) < FIT_POINTS or abs(p * ratio / 100 - 100) < FIT_POINTS)
-        for label, p in others
-    )
-    explains = _is_share_of_pair(left.mention.label, a, right.mention.label, b, others)
-    return [
-        math.log10(a) if a > 0 else -1.0,
-        math.log10(b) if b > 0 else -1.0,
-        math.log10(b / a) if both else 0.0,
-        float(a < b),
-        float(a == b),
-        ratio if same and both else -1.0,
-        float(same and fits),
-        float(explains),
-        float(any(c > 0 and (c == a + b or a + c == b or b + c == a) for _, c in others)),
-    ]
+def _arithmetic(layout: Layout, i: Integers, j: Integers) -> Columns:
+    value = np.array([place.value for place in layout.quantities], dtype=np.float64)
+    percent = label_codes(layout) == LABEL_CODES[PERCENTAGE]
+    item = _codes([place.item for place in layout.quantities])
+    a, b = value[i], value[j]
+    with np.errstate(all="ignore"):  # values that are unknown or 0 fit nothing
+        known = (a > 0) & (b > 0)
+        ratio = np.where(known, np.minimum(a, b) / np.maximum(a, b) * 100, np.nan)
+        same = (item[i] == item[j]) & ~percent[i]
+        fits, explains, adds_up = _fits_of_others(value, percent, i, j, ratio)
+        return [
+            np.where(a > 0, np.log10(a), -1.0),
+            np.where(b > 0, np.log10(b), -1.0),
+            np.where(known, np.log10(b / a), 0.0),
+            a < b,
+            a == b,
+            np.where(same & known, ratio, -1.0),
+            same & fits,
+            explains,
+            adds_up,
+        ]
+
+
+def _fits_of_others(
+    value: Floats,
+    percent: npt.NDArray[np.bool_],
+    i: Integers,
+    j: Integers,
+    ratio: Floats,
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Whether a third quantity near each pair is its ratio, completes a share of the two, or adds up."""
+    a, b = value[i], value[j]
+    one_percent = percent[i] != percent[j]
+    stated, whole = np.where(percent[i], a, b), np.where(percent[i], b, a)
+    fits, explains, adds_up = (np.zeros(len(i), dtype=np.bool_) for _ in range(3))
+    for step in range(-NEAR, MAX_STEPS + NEAR + 1):
+        k = i + step
+        near = (k >= 0) & (k < len(value)) & (k <= j + NEAR) & (k != i) & (k != j)
+        c, is_percent = _beside(value, k, np.nan), _beside(percent, k, False)
+        fits |= near & is_percent & (_close(c, ratio) | _close(c * ratio / 100, 100))
+        shares = _close(c / whole * 100, stated) | _close(whole / c * 100, stated)
+        explains |= near & ~is_percent & one_percent & (whole > 0) & (c > 0) & shares
+        adds_up |= near & (c > 0) & ((c == a + b) | (a + c == b) | (b + c == a))
+    return fits, explains, adds_up
+
+
+def _close(one: Floats, other: Floats | float) -> npt.NDArray[np.bool_]:
+    return np.asarray(abs(one - other) < FIT_POINTS, dtype=np.bool_)
 
 
 ARITHMETIC = words.as_tuple("left_log right_log log_ratio rises equal ratio_of_same fits explains adds_up")
 
 
-def _is_share_of_pair(
-    left_label: str, a: float, right_label: str, b: float, others: list[tuple[str, float]]
-) -> bool:
-    # One of the pair is a percentage; with a third quantity the other gives that percentage.
-    if (left_label == PERCENTAGE) == (right_label == PERCENTAGE):
-        return False
-    percent, value = (a, b) if left_label == PERCENTAGE else (b, a)
-    if not value > 0:
-        return False
-    return any(
-        label != PERCENTAGE
-        and c > 0
-        and (abs(c / value * 100 - percent) < FIT_POINTS or abs(value / c * 100 - percent) < FIT_POINTS)
-        for label, c in others
-    )
-
-
-def _repetition(layout: Layout, i: int, j: int) -> list[float]:
-    places, of_value = layout.quantities, layout.indices_of_value
-    left, right = (
-        [k for k in (of_value.get(key, []) if key else []) if k not in (i, j)]
-        for key in (value_key(places[i]), value_key(places[j]))
-    )
-    together = any(abs(k - other) <= 2 for k in left for other in right)
-    return [len(left), len(right), float(together), len(places)]
+def _repetition(layout: Layout, i: Integers, j: Integers) -> Columns:
+    of_value = layout.indices_of_value
+    # By quantity: the others of its value.
+    same = [of_value.get(key, []) if key else [] for key in map(value_key, layout.quantities)]
+    numbers = []
+    for one, other in zip(i.tolist(), j.tolist(), strict=True):
+        left = [k for k in same[one] if k not in (one, other)]
+        right = [k for k in same[other] if k not in (one, other)]
+        numbers.append((len(left), len(right), any(abs(k - m) <= 2 for k in left for m in right)))
+    columns = np.array(numbers, dtype=np.int64).reshape(len(i), 3).T
+    return [*columns, np.full(len(i), len(layout.quantities))]
 
 
 WITH_GROUPS = (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ie_model.linking import by_features, with_features
-from ie_model.linking.features import names_of, slot_matrix
+from ie_model.linking.features import matrix, names_of
 from ie_model.linking.layout import lay_out
 from ie_model.linking.scorers import by_table, with_table
 from ie_model.linking.training import gold_mentions
@@ -17,7 +17,9 @@ from tests.linking.making import article, mention
 def test_names_are_distinct_and_match_the_numbers(groups):
     layout = lay_out(article(3).text, gold_mentions(article(3)))
     for group in groups:
-        assert len(group.compute(layout, 0, 1)) == len(group.names)
+        columns = group.compute(layout, np.array([0, 0]), np.array([1, 2]))
+        assert len(columns) == len(group.names)
+        assert all(column.shape == (2,) for column in columns)
     assert len(set(names_of(groups))) == len(names_of(groups))
 
 
@@ -25,7 +27,7 @@ def test_names_are_distinct_and_match_the_numbers(groups):
 def test_every_feature_is_a_finite_number(number):
     layout = lay_out(article(number).text, gold_mentions(article(number)))
     for table in (with_table(layout), by_table(layout)):
-        assert len(table.pairs) == len(table.rows) == len(table.slots)
+        assert len(table.pairs) == len(table.rows) == len(table.slot_words())
         assert np.isfinite(table.rows).all()
 
 
@@ -67,10 +69,15 @@ def test_arithmetic_that_fits_is_seen(percent, fits):
     assert feature(layout, "gap.words", 0, 1) == 1
 
 
-def test_slot_words_become_columns():
-    slots = [frozenset({("gap_last", "برای"), ("before", "از")}), frozenset()]
-    chosen = (("before", "از"), ("gap_last", "با"), ("gap_last", "برای"))
-    assert slot_matrix(slots, chosen).tolist() == [[1.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("make", [with_table, by_table])
+def test_a_pair_looks_the_same_alone_and_among_others(number, make):
+    source = article(number)
+    layout = lay_out(source.text, gold_mentions(source))
+    groups = with_features.WITH_GROUPS if make is with_table else by_features.BY_GROUPS
+    table = make(layout)
+    for (i, j), row in zip(table.pairs, table.rows, strict=True):
+        assert matrix(groups, layout, np.array([i]), np.array([j])).tolist() == [row.tolist()]
 
 
 def test_far_mentions_are_no_candidates():

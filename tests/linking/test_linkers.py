@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ie_model.config import LinkerConfig
 from ie_model.errors import CorpusError, MissingExtraError, ModelError, OutputError
 from ie_model.linking import Linker, PairLinker, RuleLinker, load_linker, training
-from ie_model.linking.layout import lay_out
+from ie_model.linking.layout import begin_among, lay_out
 from ie_model.linking.training import gold_mentions, train_linker
 from ie_model.schema import QUANTITY_LABELS, Mention, Quantity
 from tests.linking.making import article, mention
@@ -142,7 +142,9 @@ def test_a_layout_answers_what_stands_between():
     assert layout.tokens[first.first : first.stop] == ["۵", "طرح"]
     assert layout.count("comma", first.stop, second.first) == 1
     assert layout.count("speech", 0, first.first) == 1
-    assert layout.quantities_between(first.stop, third.first) == 1
+    between = np.array([first.stop]), np.array([third.first])
+    assert begin_among(layout.quantity_spots, *between).tolist() == [1]
+    assert layout.counts("comma", *between).tolist() == [1]
     assert (first.sentence, second.sentence, third.sentence) == (0, 0, 1)
     assert (first.value, first.item) == (5.0, "طرح")
     assert np.isnan(second.value)
