@@ -7,13 +7,14 @@ knows its own and asks for these alone, for all pairs at once (:func:`slot_matri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ie_model.linking.features import Floats, gap_of
-from ie_model.linking.layout import Integers, Layout, Spots
+from ie_model.linking.layout import Integers, Layout, Spots, sums_of
 
 #: Where a word stands, and the word.
 Slot = tuple[str, str]
@@ -57,32 +58,38 @@ def slot_matrix(layout: Layout, sides: Sides, chosen: Sequence[Slot]) -> Floats:
         chosen: Slot words as :func:`slot_words` gives them.
     """
     left, right, marks = sides
-    plain = {(mark + name): (mark, name) for mark in np.unique(marks).tolist() for name in SLOTS}
-    known = {word: place for place, word in enumerate(sorted({word for _, word in chosen}), start=1)}
+    known, by_slot = _by_slot(tuple(chosen))
     # One more token stands for every place outside the article.
     tokens = np.array([*(known.get(token, 0) for token in layout.tokens), 0], dtype=np.int64)
-    at = {name: tokens[index] for name, index in _single(layout, left, right).items()}
-    between = _Between(tokens, *_between(left, right))
-    columns = np.zeros((len(chosen), len(marks)), dtype=np.float64)
-    for row, (slot, word) in enumerate(chosen):
-        if slot in plain:
-            mark, name = plain[slot]
-            has = between(known[word]) if name == BETWEEN else at[name] == known[word]
-            columns[row] = has & (marks == mark)
-    return columns.T
+    single = {name: tokens[index] for name, index in _single(layout, left, right).items()}
+    result = np.zeros((len(marks), len(chosen)), dtype=np.float64)
+    for mark in np.unique(marks).tolist():
+        rows = np.flatnonzero(marks == mark)
+        for name in SLOTS:
+            columns, asked = by_slot.get(mark + name, (_NONE, _NONE))
+            if name == BETWEEN:
+                first, stop = _between(left.at(rows), right.at(rows))
+                seen = sums_of(tokens == asked[:, np.newaxis])
+                has = (seen[:, stop] > seen[:, first]).T
+            else:
+                has = single[name][rows, np.newaxis] == asked
+            result[np.ix_(rows, columns)] = has
+    return result
 
 
-class _Between:
-    """Which token ranges ``[first, stop)`` hold a word."""
+_NONE: Final = np.zeros(0, dtype=np.int64)
 
-    def __init__(self, tokens: Integers, first: Integers, stop: Integers) -> None:
-        self._tokens, self._first, self._stop = tokens, first, stop
 
-    def __call__(self, word: int) -> npt.NDArray[np.bool_]:
-        where = np.flatnonzero(self._tokens == word)
-        if not len(where):
-            return np.zeros(len(self._first), dtype=np.bool_)
-        return np.searchsorted(where, self._stop) > np.searchsorted(where, self._first)
+@lru_cache(maxsize=8)
+def _by_slot(chosen: tuple[Slot, ...]) -> tuple[dict[str, int], dict[str, tuple[Integers, Integers]]]:
+    """Number the words of ``chosen`` from 1; return the numbers, and each slot's columns and their words."""
+    known = {word: number for number, word in enumerate(sorted({word for _, word in chosen}), start=1)}
+    found: dict[str, tuple[list[int], list[int]]] = {}
+    for column, (slot, word) in enumerate(chosen):
+        columns, asked = found.setdefault(slot, ([], []))
+        columns.append(column)
+        asked.append(known[word])
+    return known, {slot: (np.array(both[0]), np.array(both[1])) for slot, both in found.items()}
 
 
 def _between(left: Spots, right: Spots) -> tuple[Integers, Integers]:

@@ -1,5 +1,6 @@
 """What every linker promises, and what the learned one adds."""
 
+import copy
 import json
 import sys
 from collections.abc import Iterator
@@ -150,6 +151,10 @@ def test_a_layout_answers_what_stands_between():
     assert np.isnan(second.value)
 
 
+def nodes_of(tree: dict) -> int:
+    return len(tree["second"]["trees"]["left"])
+
+
 def damage(tree: dict, *keys: str, value: object) -> str:
     part = tree
     for key in keys[:-1]:
@@ -183,7 +188,16 @@ DAMAGES = {
         lambda tree: damage(tree, "by", "trees", "trees", "roots", value=[10**6]),
         "point outside",
     ),
-    "an endless depth": (lambda tree: damage(tree, "second", "trees", "depth", value=10**9), "point outside"),
+    "trees that go round": (
+        lambda tree: damage(tree, "second", "trees", "left", value=[0] * nodes_of(tree)),
+        "are no trees",
+    ),
+    "a leaf with two parents": (
+        lambda tree: damage(
+            tree, "second", "trees", "right", value=copy.copy(tree["second"]["trees"]["left"])
+        ),
+        "are no trees",
+    ),
     "a value that is text": (
         lambda tree: damage(tree, "second", "trees", "value", value=["x"]),
         "cannot be read",
