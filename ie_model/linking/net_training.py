@@ -12,10 +12,9 @@ from typing import Any, Final
 import numpy as np
 
 from ie_model.errors import MissingExtraError
-from ie_model.linking.decoding import Pair
 from ie_model.linking.features import Floats
-from ie_model.linking.nets import PairNet, TokenRanges
-from ie_model.linking.span_states import Floats32, Scale, SpanStates, scale_of
+from ie_model.linking.nets import PairNet
+from ie_model.linking.span_states import Floats32, PairStates, Scale, scale_of
 
 #: Width of a projected state, and of the hidden layer.
 PROJECTED: Final = 160
@@ -39,12 +38,9 @@ class NetInput:
     truth: Sequence[bool]
 
 
-def net_input(
-    rows: Floats, spans: SpanStates, pairs: Sequence[Pair], truth: Sequence[bool], sides: TokenRanges
-) -> NetInput:
+def net_input(rows: Floats, pairs: PairStates, truth: Sequence[bool]) -> NetInput:
     """Gather what a net sees of one article's pairs."""
-    lefts, rights = sides(spans, pairs)
-    return NetInput(spans.mean(lefts), spans.mean(rights), spans.gaps(lefts, rights), rows, truth)
+    return NetInput(pairs.left[pairs.left_index], pairs.right[pairs.right_index], pairs.gap, rows, truth)
 
 
 def train_net(inputs: Sequence[NetInput], states: Scale, *, seed: int) -> PairNet:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,11 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ie_model.errors import ModelError
-from ie_model.linking.decoding import Pair
 from ie_model.linking.features import Floats
-from ie_model.linking.span_states import Floats32, Scale, SpanStates
-
-TokenRanges = Callable[[SpanStates, Sequence[Pair]], tuple[list[tuple[int, int]], list[tuple[int, int]]]]
+from ie_model.linking.span_states import Floats32, PairStates, Scale
 
 #: Names of the weight arrays, and their number of dimensions.
 ARRAYS: Final = {
@@ -46,16 +43,11 @@ class PairNet:
     weights: Mapping[str, Floats32]
     bias: float
 
-    def probability(
-        self, rows: Floats, spans: SpanStates, pairs: Sequence[Pair], sides: TokenRanges
-    ) -> Floats:
-        """Return the probability of each pair: from its features and the states of its two sides."""
-        if not pairs:
-            return np.zeros(0, dtype=np.float64)
-        lefts, rights = sides(spans, pairs)
-        left = self._project("left", spans.mean(lefts))
-        right = self._project("right", spans.mean(rights))
-        gap = self._project("gap", spans.gaps(lefts, rights))
+    def probability(self, rows: Floats, pairs: PairStates) -> Floats:
+        """Return the probability of each pair: from its features, and the states of its mentions and gap."""
+        left = self._project("left", pairs.left)[pairs.left_index]
+        right = self._project("right", pairs.right)[pairs.right_index]
+        gap = self._project("gap", pairs.gap)
         own = gelu(self._project("features", self.features(rows)))
         joined = np.concatenate([left, right, left * right, gap, own], axis=1)
         hidden = gelu(self._project("hidden", joined))

@@ -27,7 +27,7 @@ from ie_model.linking.scorers import (
     first_look,
     with_table,
 )
-from ie_model.linking.span_states import SpanStates, by_sides, with_sides
+from ie_model.linking.span_states import SpanStates
 from ie_model.schema import Mention
 from ie_model.token_states import TokenStates
 
@@ -155,8 +155,8 @@ def pair_linker_from_json(tree: Mapping[str, Any], *, where: str) -> PairLinker:
         thresholds = Thresholds(float(tree["thresholds"]["join"]), float(tree["thresholds"]["by"]))
         with_tree, by_tree, second = tree["with"], tree["by"], tree["second"]
         return PairLinker(
-            PairScorer.from_json(with_tree, with_features.WITH_GROUPS, with_sides, where=f"{where} (with)"),
-            PairScorer.from_json(by_tree, by_features.BY_GROUPS, by_sides, where=f"{where} (by)"),
+            PairScorer.from_json(with_tree, with_features.WITH_GROUPS, where=f"{where} (with)"),
+            PairScorer.from_json(by_tree, by_features.BY_GROUPS, where=f"{where} (by)"),
             PairModel.from_json(second, SECOND_NAMES, where=f"{where} (second)"),
             thresholds,
         )

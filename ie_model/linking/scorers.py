@@ -18,9 +18,9 @@ from ie_model.linking import by_features, second_look, with_features
 from ie_model.linking.decoding import Pair
 from ie_model.linking.features import Floats, Group, matrix, names_of
 from ie_model.linking.layout import Integers, Layout
-from ie_model.linking.nets import PairNet, TokenRanges, mix
+from ie_model.linking.nets import PairNet, mix
 from ie_model.linking.slots import Sides, Slot, slot_matrix, slot_words
-from ie_model.linking.span_states import SpanStates
+from ie_model.linking.span_states import PairStates, SpanStates
 from ie_model.linking.trees import Trees
 
 
@@ -118,21 +118,20 @@ class PairScorer:
 
     trees: PairModel
     net: PairNet | None
-    sides: TokenRanges
 
-    def probability(self, table: PairTable, spans: SpanStates | None) -> Floats:
-        """Return the probability of every pair of ``table``."""
+    def probability(self, table: PairTable, states: PairStates | None) -> Floats:
+        """Return the probability of every pair of ``table``, whose states are ``states``."""
         counted = self.trees.trees.probability(table.with_slots(self.trees.slots))
-        if self.net is None or spans is None:
+        if self.net is None or states is None:
             return counted
-        return mix(counted, self.net.probability(table.rows, spans, table.pairs, self.sides))
+        return mix(counted, self.net.probability(table.rows, states))
 
     def to_json(self) -> dict[str, Any]:
         """Return what :meth:`from_json` reads."""
         return {"trees": self.trees.to_json(), "net": self.net.to_json() if self.net else None}
 
     @classmethod
-    def from_json(cls, tree: Any, groups: Sequence[Group], sides: TokenRanges, *, where: str) -> PairScorer:
+    def from_json(cls, tree: Any, groups: Sequence[Group], *, where: str) -> PairScorer:
         """Read a scorer.
 
         Raises:
@@ -141,7 +140,7 @@ class PairScorer:
         names = names_of(groups)
         trees = PairModel.from_json(tree["trees"], names, where=where)
         net = tree["net"]
-        return cls(trees, PairNet.from_json(net, features=len(names), where=where) if net else None, sides)
+        return cls(trees, PairNet.from_json(net, features=len(names), where=where) if net else None)
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def first_look(
     return FirstLook(
         layout,
         pairs,
-        with_scorer.probability(pairs, spans),
+        with_scorer.probability(pairs, spans.of_quantities(pairs.pairs) if spans else None),
         institutions,
-        by_scorer.probability(institutions, spans),
+        by_scorer.probability(institutions, spans.of_institutions(institutions.pairs) if spans else None),
     )

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ie_model.linking.decoding import Pair
-from ie_model.linking.layout import Layout, Place
+from ie_model.linking.layout import Integers, Layout, Spots
 from ie_model.token_states import TokenStates
 
 Floats32 = npt.NDArray[np.float32]
@@ -45,6 +45,20 @@ def scale_of(values: npt.NDArray[np.floating]) -> Scale:
     return Scale(wide.mean(axis=0).astype(np.float32), spread.astype(np.float32))
 
 
+class PairStates(NamedTuple):
+    """What a net sees of some pairs.
+
+    ``left`` and ``right`` are the states of mentions, shape (mentions, width); ``left_index`` and
+    ``right_index``, shape (pairs,), say which of them each pair is of. ``gap`` has shape (pairs, width).
+    """
+
+    left: Floats32
+    left_index: Integers
+    right: Floats32
+    right_index: Integers
+    gap: Floats32
+
+
 class SpanStates:
     """The states of one article's mentions and gaps.
 
@@ -55,48 +69,48 @@ class SpanStates:
     """
 
     def __init__(self, layout: Layout, states: TokenStates, scale: Scale) -> None:
+        self.scale = scale
         self._starts = np.ascontiguousarray(states.spans[:, 0])
         self._ends = np.ascontiguousarray(states.spans[:, 1])
-        self.scale = scale
-        width = states.values.shape[1]
-        self._sums = np.zeros((len(states.values) + 1, width), dtype=np.float64)
+        self._sums = np.zeros((len(states.values) + 1, states.values.shape[1]), dtype=np.float64)
         np.cumsum(scale(states.values), axis=0, out=self._sums[1:])
-        self._layout = layout
-        self.quantities = [self._tokens(place) for place in layout.quantities]
-        self.institutions = [self._tokens(place) for place in layout.institutions]
+        self._quantities = self._tokens(layout.quantity_spots)
+        self._institutions = self._tokens(layout.institution_spots)
 
-    def _tokens(self, place: Place) -> tuple[int, int]:
-        first = int(np.searchsorted(self._ends, place.mention.start, side="right"))
-        stop = int(np.searchsorted(self._starts, place.mention.end, side="left"))
-        return first, max(stop, first)
+    def of_quantities(self, pairs: Sequence[Pair]) -> PairStates:
+        """Return the states of pairs of quantities."""
+        return self._pairs(self._quantities, self._quantities, pairs)
 
-    def mean(self, ranges: Sequence[tuple[int, int]]) -> Floats32:
+    def of_institutions(self, pairs: Sequence[Pair]) -> PairStates:
+        """Return the states of pairs of a quantity and an institution."""
+        return self._pairs(self._quantities, self._institutions, pairs)
+
+    def _tokens(self, spots: Spots) -> Integers:
+        """Return the token range of each mention, shape (mentions, 2)."""
+        first = np.searchsorted(self._ends, spots.start, side="right")
+        return np.stack([first, np.maximum(np.searchsorted(self._starts, spots.end), first)], axis=1)
+
+    def _pairs(self, left: Integers, right: Integers, pairs: Sequence[Pair]) -> PairStates:
+        i, j = np.array(pairs, dtype=np.int64).reshape(len(pairs), 2).T
+        gap = self._mean(gaps(left[i], right[j]))
+        return PairStates(self._mean(left), i, self._mean(right), j, gap)
+
+    def _mean(self, ranges: Integers) -> Floats32:
         """Return the mean state of each token range, 0 for an empty one; shape (ranges, width)."""
-        bounds = np.asarray(ranges, dtype=np.int64).reshape(len(ranges), 2)
-        totals: npt.NDArray[np.float64] = self._sums[bounds[:, 1]] - self._sums[bounds[:, 0]]
-        counts = np.maximum(bounds[:, 1] - bounds[:, 0], 1)[:, np.newaxis]
-        means: Floats32 = (totals / counts).astype(np.float32)
+        first, stop = ranges.T
+        counts = np.maximum(stop - first, 1)[:, np.newaxis]
+        means: Floats32 = ((self._sums[stop] - self._sums[first]) / counts).astype(np.float32)
         return means
 
-    def gaps(self, lefts: Sequence[tuple[int, int]], rights: Sequence[tuple[int, int]]) -> Floats32:
-        """Return the mean state between two token ranges of each pair, in whichever order they stand."""
-        ranges = []
-        for one, other in zip(lefts, rights, strict=True):
-            left, right = (one, other) if one[0] <= other[0] else (other, one)
-            stop = max(left[1], right[0])
-            ranges.append((max(left[1], stop - GAP_TOKENS), stop))
-        return self.mean(ranges)
 
+def gaps(left: Integers, right: Integers) -> Integers:
+    """Return the token ranges between the mentions of each pair, whichever stands first, shape (pairs, 2).
 
-def with_sides(
-    states: SpanStates, pairs: Sequence[Pair]
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return the token ranges of both quantities of each pair."""
-    return [states.quantities[i] for i, _ in pairs], [states.quantities[j] for _, j in pairs]
-
-
-def by_sides(
-    states: SpanStates, pairs: Sequence[Pair]
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return the token ranges of the quantity and of the institution of each pair."""
-    return [states.quantities[q] for q, _ in pairs], [states.institutions[k] for _, k in pairs]
+    Args:
+        left: Token range of one mention of each pair, shape (pairs, 2).
+        right: That of the other.
+    """
+    earlier = (left[:, 0] <= right[:, 0])[:, np.newaxis]
+    one, other = np.where(earlier, left, right), np.where(earlier, right, left)
+    stop = np.maximum(one[:, 1], other[:, 0])
+    return np.stack([np.maximum(one[:, 1], stop - GAP_TOKENS), stop], axis=1)

@@ -21,10 +21,10 @@ from ie_model.corpus.model import AnnotatedArticle
 from ie_model.errors import CorpusError, MissingExtraError
 from ie_model.linking.base import LinkedRecord
 from ie_model.linking.by_features import BY_GROUPS
+from ie_model.linking.decoding import Pair
 from ie_model.linking.features import Floats, names_of
 from ie_model.linking.layout import Layout, lay_out
 from ie_model.linking.net_training import net_input, train_net
-from ie_model.linking.nets import TokenRanges
 from ie_model.linking.pairs import PairLinker, pair_scores
 from ie_model.linking.scorers import (
     SECOND_NAMES,
@@ -37,7 +37,7 @@ from ie_model.linking.scorers import (
     with_table,
 )
 from ie_model.linking.slots import Slot
-from ie_model.linking.span_states import SpanStates, by_sides, scale_of, with_sides
+from ie_model.linking.span_states import PairStates, SpanStates, scale_of
 from ie_model.linking.thresholds import choose_thresholds
 from ie_model.linking.trees import Trees, trees_of
 from ie_model.linking.with_features import WITH_GROUPS
@@ -216,8 +216,8 @@ def _fit_first(
     pairs = [(article.pairs, article.pair_truth) for article in articles]
     institutions = [(article.institutions, article.institution_truth) for article in articles]
     return (
-        _fit_scorer(pairs, spans, "with", with_sides, seed),
-        _fit_scorer(institutions, spans, "by", by_sides, seed),
+        _fit_scorer(pairs, spans, "with", SpanStates.of_quantities, seed),
+        _fit_scorer(institutions, spans, "by", SpanStates.of_institutions, seed),
     )
 
 
@@ -225,18 +225,18 @@ def _fit_scorer(
     tables: Sequence[tuple[PairTable, list[bool]]],
     spans: Sequence[SpanStates] | None,
     kind: str,
-    sides: TokenRanges,
+    states_of: Callable[[SpanStates, Sequence[Pair]], PairStates],
     seed: int,
 ) -> PairScorer:
     truth = np.array([value for _, values in tables for value in values], dtype=bool)
     trees = _fit_trees([table for table, _ in tables], truth, kind, seed)
     if spans is None:
-        return PairScorer(trees, None, sides)
+        return PairScorer(trees, None)
     inputs = [
-        net_input(table.rows, own, table.pairs, values, sides)
+        net_input(table.rows, states_of(own, table.pairs), values)
         for (table, values), own in zip(tables, spans, strict=True)
     ]
-    return PairScorer(trees, train_net(inputs, spans[0].scale, seed=seed), sides)
+    return PairScorer(trees, train_net(inputs, spans[0].scale, seed=seed))
 
 
 def _fit_trees(tables: Sequence[PairTable], truth: Truth, kind: str, seed: int) -> PairModel:

@@ -12,12 +12,13 @@ from ie_model.config import LinkerConfig
 from ie_model.errors import ModelError
 from ie_model.linking import PairLinker, load_linker, net_training, training
 from ie_model.linking.layout import lay_out
+from ie_model.linking.net_training import net_input
 from ie_model.linking.nets import ARRAYS, PairNet, gelu, mix
 from ie_model.linking.scorers import with_table
-from ie_model.linking.span_states import GAP_TOKENS, Scale, SpanStates, by_sides, scale_of, with_sides
+from ie_model.linking.span_states import GAP_TOKENS, Scale, SpanStates, gaps, scale_of
 from ie_model.linking.training import gold_mentions, train_linker
 from ie_model.token_states import TokenStates
-from tests.linking.making import article
+from tests.linking.making import article, mention
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
@@ -64,20 +65,38 @@ def test_a_mention_is_the_mean_of_its_tokens_and_a_gap_of_those_between() -> Non
         inside = (states.spans[:, 0] < end) & (states.spans[:, 1] > start)
         return np.clip(states.values[inside], -5, 5).mean(axis=0)
 
-    lefts, rights = with_sides(spans, [(0, 1)])
-    assert spans.mean(lefts)[0] == pytest.approx(mean(first.mention.start, first.mention.end), abs=1e-5)
+    pair = spans.of_quantities([(0, 1)])
+    assert pair.left[pair.left_index[0]] == pytest.approx(
+        mean(first.mention.start, first.mention.end), abs=1e-5
+    )
+    assert pair.right[pair.right_index[0]] == pytest.approx(
+        mean(second.mention.start, second.mention.end), abs=1e-5
+    )
     gap = mean(first.mention.end + 1, second.mention.start - 1)
-    assert spans.gaps(lefts, rights)[0] == pytest.approx(gap, abs=1e-5)
-    assert spans.gaps(rights, lefts)[0] == pytest.approx(gap, abs=1e-5)
+    assert pair.gap[0] == pytest.approx(gap, abs=1e-5)
+    assert spans.of_quantities([(1, 0)]).gap[0] == pytest.approx(gap, abs=1e-5)
+
+
+def test_a_quantity_and_an_institution_have_states_too() -> None:
+    source = article(3)
+    layout = lay_out(source.text, gold_mentions(source))
+    spans = SpanStates(layout, states_of(source.text), IDENTITY)
+    pair = spans.of_institutions([(0, 1), (2, 0)])
+    assert pair.left.shape == (len(layout.quantities), WIDTH)
+    assert pair.right.shape == (len(layout.institutions), WIDTH)
+    assert (pair.left_index.tolist(), pair.right_index.tolist()) == ([0, 2], [1, 0])
 
 
 def test_touching_mentions_have_an_empty_gap_and_long_gaps_are_cut() -> None:
-    source = article(3)
-    states = states_of(source.text + " و" * 200)
-    spans = SpanStates(lay_out(source.text, gold_mentions(source)), states, IDENTITY)
-    assert not spans.gaps([(0, 2)], [(2, 4)]).any()
-    far = spans.gaps([(0, 2)], [(150, 151)])[0]
-    assert far == pytest.approx(np.clip(states.values[150 - GAP_TOKENS : 150], -5, 5).mean(axis=0), abs=1e-5)
+    left, right = np.array([[0, 2], [0, 2], [150, 151]]), np.array([[2, 4], [150, 151], [0, 2]])
+    assert gaps(left, right).tolist() == [[2, 2], [150 - GAP_TOKENS, 150], [150 - GAP_TOKENS, 150]]
+
+
+def test_an_empty_gap_has_no_state() -> None:
+    text = "5 نفر 7 نفر"
+    touching = [mention(text, "5 نفر ", "AMOUNT", "a"), mention(text, "7 نفر", "AMOUNT", "b")]
+    spans = SpanStates(lay_out(text, touching), states_of(text), IDENTITY)
+    assert not spans.of_quantities([(0, 1)]).gap.any()
 
 
 def test_outliers_are_clipped() -> None:
@@ -94,8 +113,9 @@ def test_numpy_computes_what_torch_does(learned: PairLinker) -> None:
     layout = lay_out(source.text, gold_mentions(source))
     table = with_table(layout)
     spans = SpanStates(layout, states_of(source.text), net.states)
-    lefts, rights = with_sides(spans, table.pairs)
-    inputs = [spans.mean(lefts), spans.mean(rights), spans.gaps(lefts, rights), net.features(table.rows)]
+    pairs = spans.of_quantities(table.pairs)
+    one = net_input(table.rows, pairs, [])
+    inputs = [one.left, one.right, one.gap, net.features(table.rows)]
     w = {name: torch.from_numpy(net.weights[name]) for name in ARRAYS}
     linear, act = torch.nn.functional.linear, torch.nn.functional.gelu
     tensors = dict(zip(("left", "right", "gap", "features"), map(torch.from_numpy, inputs), strict=True))
@@ -103,8 +123,8 @@ def test_numpy_computes_what_torch_does(learned: PairLinker) -> None:
     joined = torch.cat([a, b, a * b, g, act(f, approximate="tanh")], dim=1)
     hidden = act(linear(joined, w["hidden"], w["hidden_bias"]), approximate="tanh")
     expected = torch.sigmoid(hidden @ w["out"] + net.bias).numpy()
-    assert net.probability(table.rows, spans, table.pairs, with_sides) == pytest.approx(expected, abs=1e-5)
-    assert net.probability(table.rows[:0], spans, [], by_sides).shape == (0,)
+    assert net.probability(table.rows, pairs) == pytest.approx(expected, abs=1e-5)
+    assert net.probability(table.rows[:0], spans.of_quantities([])).shape == (0,)
 
 
 def test_gelu_is_torchs() -> None:
