@@ -13,6 +13,7 @@ from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.store import fingerprint
 from ie_model.errors import CorpusError, ModelError
 from ie_model.evaluation.intervals import RESAMPLES, SEED
+from ie_model.evaluation.reliability import confidence_of
 from ie_model.evaluation.report import EvaluationReport, build_report
 from ie_model.evaluation.scores import require_distinct_ids, score_articles
 from ie_model.schema import LABELS, Article, Extraction, Mention, ModelInfo, text_sha256
@@ -174,6 +175,7 @@ def report_on(
         missing=[article.id for article in articles if article.id not in predicted],
         unscored=sorted(predicted.keys() - ids),
         seen_in_training=[article.id for article in articles if text_sha256(article.text) in known],
+        confidence=None if given_mentions else confidence_of(articles, predicted),
         resamples=resamples,
         seed=seed,
     )

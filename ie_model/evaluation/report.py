@@ -23,6 +23,7 @@ from ie_model.evaluation.intervals import (
     precision_recall_f1,
     resample,
 )
+from ie_model.evaluation.reliability import Confidence
 from ie_model.evaluation.scores import ArticleCounts, Counts
 from ie_model.schema import LABELS, QUANTITY_LABELS, ModelInfo
 
@@ -117,6 +118,8 @@ class EvaluationReport(_Part):
     values: Values
     links: dict[Literal["with", "by"], Score]
     records: Score
+    confidence: Confidence | None = None
+    """Of mentions and records; older reports lack it, and so do those of given mentions."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as a JSON object; :meth:`model_validate` reads it back to an equal report."""
@@ -133,6 +136,7 @@ def build_report(
     missing: Collection[str] = (),
     unscored: Collection[str] = (),
     seen_in_training: Collection[str] = (),
+    confidence: Confidence | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> EvaluationReport:
@@ -147,6 +151,7 @@ def build_report(
         missing: See :class:`EvaluationReport`, as for the two below.
         unscored: Likewise.
         seen_in_training: Likewise.
+        confidence: Reliability of the confidences over the same articles.
         resamples: Bootstrap resamples.
         seed: Seed of the resamples.
 
@@ -182,6 +187,7 @@ def build_report(
         ),
         links={"with": _score(rows.of("with", [""])), "by": _score(rows.of("by", [""]))},
         records=_score(rows.of("records", [""])),
+        confidence=confidence,
     )
 
 

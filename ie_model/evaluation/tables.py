@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ie_model.evaluation.reliability import Reliability
 from ie_model.evaluation.report import Accuracy, EvaluationReport, MentionScores, Score
 
 _NONE = "–"
@@ -22,7 +23,11 @@ def report_tables(report: EvaluationReport) -> Group:
                 "Mentions, overlapping", report.mentions.overlap, either.overlap if either else None
             ),
         ]
-    return Group(*parts, _value_table(report), _link_table(report))
+    parts += [_value_table(report), _link_table(report)]
+    if report.confidence is not None:
+        kinds = {"mentions": report.confidence.mentions, "records": report.confidence.records}
+        parts += [_confidence_table(kind, one) for kind, one in kinds.items() if one is not None]
+    return Group(*parts)
 
 
 def _headline(report: EvaluationReport) -> str:
@@ -61,6 +66,17 @@ def _value_table(report: EvaluationReport) -> Table:
     rows = [*report.values.labels.items(), ("all", report.values.all)]
     for label, accuracy in rows:
         table.add_row(label, _shown(accuracy.accuracy), _shown_interval(accuracy), str(accuracy.support))
+    return table
+
+
+def _confidence_table(kind: str, reliability: Reliability) -> Table:
+    title = f"Confidence of {kind} (calibration error {_shown(reliability.error)})"
+    table = Table("confidence", title=title, title_justify="left", box=None)
+    for column in ("mean", "right", "answers"):
+        table.add_column(column, justify="right")
+    for one in reliability.bins:
+        share = _shown(one.confidence), _shown(one.right), str(one.answers)
+        table.add_row(f"{one.low:.1f}–{one.high:.1f}", *share)
     return table
 
 

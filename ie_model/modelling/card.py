@@ -38,6 +38,11 @@ extraction = Extractor.load("PATH TO THIS FOLDER").extract("بانک ملی ۵۰
 Intended for news and reports in Persian about the economy of Iran. Not for decisions about people.
 """
 
+_CONFIDENCE = """\
+How often an answer is exactly right, against how sure it says it is, on the articles of the scores by
+cross-fitting: the confidences of each fifth of the articles are fitted on the other four.
+"""
+
 _LIMITS = """\
 ## Limits
 
@@ -63,6 +68,7 @@ def model_card(facts: CardFacts) -> str:
         _head(facts),
         _data(facts),
         _scores(facts.metrics),
+        _confidence(facts.metrics),
         _parity(facts.metrics),
         _LIMITS,
         _training(facts),
@@ -116,6 +122,27 @@ def _scores(metrics: Mapping[str, Any]) -> str:
             "articles; calibration was fitted on the same fold.\n\n" + score_table(sibling)
         )
     return "## Scores\n\nNot measured: every article was trained on.\n"
+
+
+def _confidence(metrics: Mapping[str, Any]) -> str:
+    kinds = metrics.get("confidence") or {}
+    parts = [_confidence_table(kind, one) for kind, one in kinds.items() if one is not None]
+    return "\n".join(["## Confidence", "", _CONFIDENCE, *parts]) if parts else ""
+
+
+def _confidence_table(kind: str, reliability: Mapping[str, Any]) -> str:
+    lines = [
+        f"{kind.capitalize()}, calibration error {reliability['error']:.3f}:",
+        "",
+        "| confidence | mean | right | answers |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {one['low']:.1f} to {one['high']:.1f} | {one['confidence']:.3f} | {one['right']:.3f} "
+        f"| {one['answers']} |"
+        for one in reliability["bins"]
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def score_table(report: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from ie_model.corpus.statistics import corpus_statistics
 from ie_model.corpus.store import fingerprint, load_corpus
 from ie_model.errors import ModelError
 from ie_model.evaluation.evaluate import evaluate
+from ie_model.evaluation.reliability import Confidence
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.extractor import Extractor, assemble_tagger
 from ie_model.extras import require
@@ -119,11 +120,12 @@ def train_model(
     say("train the linker")
     states = article_states(output, manifest, data.train)
     make_linker(data.train, config.linker, states).save(output / LINKER)
-    report = None
+    report = confidence = None
     if data.held_out:
         say("score the held-out articles")
-        report, manifest = score_and_calibrate(output, manifest, data.held_out)
+        report, manifest, confidence = score_and_calibrate(output, manifest, data.held_out)
     metrics = _metrics(config, data, tagger, report, scores_from)
+    metrics["confidence"] = confidence.model_dump(mode="json") if confidence else metrics.get("confidence")
     write_whole(output / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
     write_whole(output / CARD, model_card(CardFacts(manifest, config, metrics)))
     write_manifest(output, manifest)  # last: a folder with a manifest is a finished model
@@ -202,17 +204,24 @@ def _special_names(tagger: TrainedTagger) -> dict[str, str]:
 
 def score_and_calibrate(
     folder: Path, manifest: Manifest, held_out: Sequence[AnnotatedArticle]
-) -> tuple[EvaluationReport, Manifest]:
-    """Score the model in ``folder`` on unseen articles, and fit its confidences on the same."""
+) -> tuple[EvaluationReport, Manifest, Confidence]:
+    """Score the model in ``folder`` on unseen articles, and fit its confidences on the same.
+
+    Returns:
+        The scores, the manifest with the fitted weights, and how far confidences can be trusted by
+        cross-fitting; the report's own reliability is over the articles of the fit.
+    """
     raw = manifest.model_copy(
         update={"mention_calibration": CalibrationWeights(), "record_calibration": CalibrationWeights()}
     )
-    extractor = Extractor.assemble(folder, raw, TorchBackend(folder, state_layer=raw.state_layer))
-    mentions, records = calibrate(extractor, held_out)
-    report = evaluate(extractor, held_out)
-    return report, manifest.model_copy(
-        update={"mention_calibration": mentions, "record_calibration": records}
+    backend = TorchBackend(folder, state_layer=raw.state_layer)
+    extractor = Extractor.assemble(folder, raw, backend)
+    fitted = calibrate(extractor, held_out)
+    calibrated = manifest.model_copy(
+        update={"mention_calibration": fitted.mentions, "record_calibration": fitted.records}
     )
+    report = evaluate(Extractor.assemble(folder, calibrated, backend), held_out)
+    return report, calibrated, fitted.confidence
 
 
 def package_version() -> str:
@@ -266,4 +275,5 @@ def _metrics(
     if report is None and scores_from is not None:
         donor = json.loads((scores_from / METRICS).read_text(encoding="utf-8"))
         metrics["held_out_of_sibling"] = donor["held_out"]
+        metrics["confidence"] = donor.get("confidence")
     return metrics

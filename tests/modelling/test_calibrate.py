@@ -89,7 +89,7 @@ def spans(right: float, wrong: float) -> list[TaggedSpan]:
 
 
 def test_a_model_that_knows_when_it_errs_stays_sure() -> None:
-    mentions, records = calibrate(FakeExtractor(spans(0.9, 0.2)), [GOLD] * 20)  # type: ignore[arg-type]
+    mentions, records, _ = calibrate(FakeExtractor(spans(0.9, 0.2)), [GOLD] * 20)  # type: ignore[arg-type]
     sure = Calibration(mentions.slope, mentions.offset)
     assert mentions.slope > 0
     assert sure(0.9) > 0.9
@@ -98,21 +98,33 @@ def test_a_model_that_knows_when_it_errs_stays_sure() -> None:
 
 
 def test_a_model_that_is_always_sure_learns_its_true_rate() -> None:
-    mentions, _ = calibrate(FakeExtractor(spans(0.99, 0.99)), [GOLD] * 20)  # type: ignore[arg-type]
+    mentions, *_ = calibrate(FakeExtractor(spans(0.99, 0.99)), [GOLD] * 20)  # type: ignore[arg-type]
     assert Calibration(mentions.slope, mentions.offset)(0.99) == pytest.approx(2 / 3, abs=0.05)
 
 
 @pytest.mark.parametrize("articles", [0, 1], ids=["no article", "too few mistakes"])
 def test_too_little_to_fit_leaves_confidences_alone(articles: int) -> None:
     weights = calibrate(FakeExtractor(spans(0.9, 0.2)), [GOLD] * articles)  # type: ignore[arg-type]
-    assert weights == (CalibrationWeights(), CalibrationWeights())
+    assert weights[:2] == (CalibrationWeights(), CalibrationWeights())
 
 
 def test_a_record_with_another_institution_is_wrong() -> None:
     nameless = AnnotatedArticle(id="a", text=TEXT, mentions=GOLD.mentions)
     extractor = FakeExtractor(spans(0.9, 0.9))
-    _, records = calibrate(extractor, [GOLD, nameless] * 10)  # type: ignore[arg-type]
+    _, records, _ = calibrate(extractor, [GOLD, nameless] * 10)  # type: ignore[arg-type]
     assert extractor.tagger.calibration is not None
     raw = extractor.tagger.calibration(0.9)
     # 40 records, of which 10 name exactly the gold's institutions.
     assert Calibration(records.slope, records.offset)(raw) == pytest.approx(0.25, abs=0.05)
+
+
+def test_confidence_is_judged_by_fits_on_other_articles() -> None:
+    # Every fifth article has no gold: a fit on the others, where confidence is right, is too sure of it.
+    nothing = AnnotatedArticle(id="a", text=TEXT)
+    articles = [nothing if place % 5 == 0 else GOLD for place in range(20)]
+    judged = calibrate(FakeExtractor(spans(0.9, 0.2)), articles).confidence  # type: ignore[arg-type]
+    assert judged.mentions is not None
+    assert judged.records is not None
+    assert (judged.mentions.answers, judged.records.answers) == (60, 40)
+    wrong = [one for one in judged.mentions.bins if one.confidence > 0.9 and one.right < 0.1]
+    assert sum(one.answers for one in wrong) == 8

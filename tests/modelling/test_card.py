@@ -53,7 +53,9 @@ from ie_model import Extractor
 (?P<data>.+)
 ## Scores
 (?P<scores>.+?)
-(?:## 8 bits against full precision
+(?:## Confidence
+(?P<confidence>.+?)
+)?(?:## 8 bits against full precision
 (?P<parity>.+?)
 )?## Limits
 
@@ -136,3 +138,19 @@ def test_the_score_table_has_a_row_a_score() -> None:
     assert lines[-1] == "| value accuracy | | | 0.975 | 0.950 to 1.000 | 40 |"
     assert len({line.count("|") for line in lines}) == 1
     assert table.endswith("|\n")
+
+
+RELIABILITY = {
+    "answers": 50,
+    "error": 0.0312,
+    "bins": [{"low": 0.9, "high": 1.0, "answers": 50, "confidence": 0.94, "right": 0.9}],
+}
+
+
+def test_confidence_is_shown_where_it_was_measured() -> None:
+    parts = card(held_out=REPORT, confidence={"mentions": RELIABILITY, "records": None})
+    assert parts["confidence"] is not None
+    assert "Mentions, calibration error 0.031" in parts["confidence"]
+    assert "| 0.9 to 1.0 | 0.940 | 0.900 | 50 |" in parts["confidence"]
+    assert "Records" not in parts["confidence"]
+    assert card(held_out=REPORT, confidence=None)["confidence"] is None

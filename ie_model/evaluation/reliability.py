@@ -1,0 +1,123 @@
+"""What confidences are worth: of the answers at a confidence of 0.9, are nine in ten right?
+
+A mention is right when label, start and end are those of a gold mention, a record when its quantity spans and
+institution names are those of a gold record: the definitions of :mod:`ie_model.evaluation.scores`.
+
+The expected calibration error is the mean distance of confidence and share of right answers over bins of
+equal width, weighted by their answers (Naeini, Cooper and Hauskrecht, "Obtaining well calibrated
+probabilities using Bayesian binning", 2015). It is above 0 even for perfect confidences: with n answers in a
+bin the share of right ones strays by about 0.4 / sqrt(n).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from ie_model.corpus.model import AnnotatedArticle
+from ie_model.evaluation.facts import gold_facts, predicted_facts, record_key
+from ie_model.schema import Extraction
+
+#: Bins of equal width over [0, 1].
+BINS: Final = 10
+
+
+class Outcome(NamedTuple):
+    """One answer: how sure the model was of it, in [0, 1], and whether it is exactly right."""
+
+    confidence: float
+    right: bool
+
+
+class Bin(BaseModel):
+    """Answers with a confidence in ``[low, high)``, the last bin's ``high`` included.
+
+    ``confidence`` is their mean confidence, ``right`` the share that is right.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    low: float
+    high: float
+    answers: int
+    confidence: float
+    right: float
+
+
+class Reliability(BaseModel):
+    """Confidence against truth; ``bins`` holds those with an answer, ``error`` is the calibration error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answers: int
+    error: float
+    bins: tuple[Bin, ...]
+
+
+def reliability(outcomes: Sequence[Outcome]) -> Reliability | None:
+    """Return how far confidences can be trusted; None without an answer."""
+    if not outcomes:
+        return None
+    groups: list[list[Outcome]] = [[] for _ in range(BINS)]
+    for outcome in outcomes:
+        groups[min(int(outcome.confidence * BINS), BINS - 1)].append(outcome)
+    bins = tuple(_bin(place, group) for place, group in enumerate(groups) if group)
+    error = sum(abs(one.confidence - one.right) * one.answers for one in bins) / len(outcomes)
+    return Reliability(answers=len(outcomes), error=error, bins=bins)
+
+
+def _bin(place: int, group: Sequence[Outcome]) -> Bin:
+    return Bin(
+        low=place / BINS,
+        high=(place + 1) / BINS,
+        answers=len(group),
+        confidence=sum(outcome.confidence for outcome in group) / len(group),
+        right=sum(outcome.right for outcome in group) / len(group),
+    )
+
+
+def mention_outcomes(gold: AnnotatedArticle, found: Extraction) -> list[Outcome]:
+    """Return confidence and truth of every predicted mention that has a confidence."""
+    expected = set(gold_facts(gold).mentions)
+    spans = predicted_facts(found).mentions
+    return [
+        Outcome(mention.confidence, span in expected)
+        for mention, span in zip(found.mentions, spans, strict=True)
+        if mention.confidence is not None
+    ]
+
+
+def record_outcomes(gold: AnnotatedArticle, found: Extraction) -> list[Outcome]:
+    """Return confidence and truth of every predicted record that has a confidence."""
+    expected = set(gold_facts(gold).records)
+    by_id = {mention.id: mention for mention in found.mentions}
+    return [
+        Outcome(record.confidence, record_key(record, by_id) in expected)
+        for record in found.records
+        if record.confidence is not None
+    ]
+
+
+class Confidence(BaseModel):
+    """Reliability of what an extractor says of mentions and of records; None where it says nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mentions: Reliability | None
+    records: Reliability | None
+
+
+def confidence_of(articles: Iterable[AnnotatedArticle], predicted: Mapping[str, Extraction]) -> Confidence:
+    """Return the reliability of all predicted mentions and records of ``articles``.
+
+    Args:
+        articles: Gold.
+        predicted: Extractions by article id; articles without one are passed over.
+    """
+    both = [(article, predicted[article.id]) for article in articles if article.id in predicted]
+    return Confidence(
+        mentions=reliability([one for pair in both for one in mention_outcomes(*pair)]),
+        records=reliability([one for pair in both for one in record_outcomes(*pair)]),
+    )
