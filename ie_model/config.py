@@ -11,10 +11,10 @@ import types
 import typing
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ie_model.errors import ConfigError
 from ie_model.schema import LABELS
@@ -117,6 +117,9 @@ class DecodingConfig(Section):
     """``span``: boundaries first, then the label over the whole span; ``path``: the best labelled path."""
 
 
+_MOST_TIMES: Final = 100
+
+
 class LinkerConfig(Section):
     """How mentions become records."""
 
@@ -124,8 +127,27 @@ class LinkerConfig(Section):
     """The pair model, or the rule baseline."""
     state_layer: int = Field(default=5, ge=0)
     """Encoder layer whose states the pair model sees, at most the encoder's last; 0 for none."""
+    predicted_parts: int = Field(default=0, ge=0, le=20)
+    """Learn also from mentions predicted in cross-validation, the folds in so many parts: each part costs one
+    more training of the tagger. 0 learns from gold mentions alone."""
+    emphasis: dict[str, int] = Field(default_factory=dict)
+    """How many times the articles of a folder, by its name, count when the pair model learns; others once."""
     seed: int = Field(default=13, ge=0)
     """Seed of the pair model."""
+
+    @field_validator("emphasis")
+    @classmethod
+    def _emphasis_counts(cls, value: dict[str, int]) -> dict[str, int]:
+        if any(not 1 <= times <= _MOST_TIMES for times in value.values()):
+            raise ValueError(f"articles count from 1 to {_MOST_TIMES} times")
+        return value
+
+    @field_validator("predicted_parts")
+    @classmethod
+    def _parts_leave_others(cls, value: int) -> int:
+        if value == 1:
+            raise ValueError("one part leaves no article to train its tagger on: 0, or 2 and more")
+        return value
 
 
 class Config(Section):

@@ -63,9 +63,9 @@ def build(config: Config, real: Path | None, folds: Path | None, work: Path, out
     articles, assigned, note = load_articles(real, folds)
     train, held_out = split(articles, assigned, HELD_OUT_FOLD)
     sibling, whole = work / "sibling", work / "whole"
-    train_once(config, sibling, Corpus(train, held_out, note))
+    train_once(config, sibling, Corpus(train, held_out, note, assigned))
     everything = config.model_copy(update={"data": config.data.model_copy(update={"holdout": None})})
-    train_once(everything, whole, Corpus(articles, [], note), scores_from=sibling)
+    train_once(everything, whole, Corpus(articles, [], note, assigned), scores_from=sibling)
     console = Console(stderr=True)
     # The sibling's parity is on articles unseen in training: that is the figure that counts.
     unseen = release_model(sibling, work / "sibling-release", articles=held_out, stage=console.print)

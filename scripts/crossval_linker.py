@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ie_model.config import LinkerConfig
+from ie_model.config import LinkerConfig, load_config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.store import load_corpus
@@ -29,6 +29,7 @@ from ie_model.records import build_records
 from ie_model.schema import Extraction, ModelInfo, text_sha256
 from ie_model.token_states import TokenStates
 
+REPOSITORY = Path(__file__).resolve().parents[1]
 SCORES = ("with_pairs", "by_pairs", "records")
 Totals = dict[str, Counts]
 
@@ -42,16 +43,20 @@ def main() -> None:
     parser.add_argument("--folds", action="append", required=True, help="JSON file of article id to fold")
     parser.add_argument("--model", type=Path, help="a checkpoint that gives encoder states")
     parser.add_argument("--fold", type=int, action="append", help="only this fold")
-    parser.add_argument("--seed", type=int, default=LinkerConfig().seed)
+    parser.add_argument("--config", type=Path, default=REPOSITORY / "configs/default.yaml")
+    parser.add_argument("--seed", type=int, help="in place of the config's")
     options = parser.parse_args()
     articles, folds = load_corpus(options.articles), load_folds(options.folds)
+    config = load_config(options.config).linker
+    if options.seed is not None:
+        config = config.model_copy(update={"seed": options.seed})
     results: dict[str, list[Totals]] = {"rules": [], "learned": []}
     states = states_of(options.model, articles) if options.model else {}
     for fold in options.fold or sorted({folds[article.id] for article in articles if article.id in folds}):
         started = time.perf_counter()
         train, held_out = split(articles, folds, fold)
         given = [states[article.id] for article in train] if states else None
-        learned = train_linker(train, LinkerConfig(seed=options.seed), given)
+        learned = train_linker(train, config, given)
         for name, linker in (("rules", RuleLinker()), ("learned", learned)):
             results[name].append(totals(linker, held_out, states))
         seconds = time.perf_counter() - started

@@ -178,3 +178,9 @@ def test_any_config_is_equal_after_yaml(
         else {}
     )
     assert parse_config(yaml.safe_load(dump_config(config))) == config
+
+
+@pytest.mark.parametrize("times", [0, -1, 1000])
+def test_emphasis_is_a_number_of_times(times: int) -> None:
+    with pytest.raises(ConfigError, match="count from 1 to 100 times"):
+        parse_config({"linker": {"emphasis": {"seeds": times}}})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -82,6 +83,7 @@ Truth = npt.NDArray[np.bool_]
 class TrainingArticle:
     """An article laid out, its candidate pairs with features, and which of them are true."""
 
+    id: str
     layout: Layout
     records: tuple[LinkedRecord, ...]
     pairs: PairTable
@@ -119,6 +121,7 @@ def prepare(article: AnnotatedArticle, states: TokenStates | None = None) -> Tra
     institution_ids = [place.mention.id for place in layout.institutions]
     pairs, institutions = with_table(layout), by_table(layout)
     return TrainingArticle(
+        article.id,
         layout,
         tuple(LinkedRecord(record.quantities, record.institutions, 1.0) for record in article.records),
         pairs,
@@ -137,8 +140,8 @@ def train_linker(
     """Train the pair linker; the same articles in the same order and seed give the same linker.
 
     Args:
-        articles: What to learn from.
-        config: Seed.
+        articles: What to learn from; two of one id, with other mentions, are of one article.
+        config: Seed and emphasis.
         states: The encoder's states of each article; None trains no nets.
 
     Raises:
@@ -146,14 +149,23 @@ def train_linker(
         MissingExtraError: scikit-learn, or with ``states`` torch, is not installed.
     """
     given = states if states is not None else [None] * len(articles)
-    return fit([prepare(a, own) for a, own in zip(articles, given, strict=True)], seed=config.seed)
+    prepared = [prepare(a, own) for a, own in zip(articles, given, strict=True)]
+    times = [_times(article, config.emphasis) for article in articles]
+    return fit(
+        [one for one, count in zip(prepared, times, strict=True) for _ in range(count)], seed=config.seed
+    )
+
+
+def _times(article: AnnotatedArticle, emphasis: Mapping[str, int]) -> int:
+    folders = {parent.name for parent in Path(article.source).parents}
+    return max((times for name, times in emphasis.items() if name in folders), default=1)
 
 
 def fit(prepared: Sequence[TrainingArticle], *, seed: int) -> PairLinker:
     """Train on prepared articles; see :func:`train_linker`."""
     spans = _spans(prepared)
     places = range(len(prepared))
-    folds = _inner_folds(len(prepared), seed)
+    folds = _inner_folds([article.id for article in prepared], seed)
 
     def first(chosen: Sequence[int]) -> tuple[PairScorer, PairScorer]:
         return _fit_first([prepared[n] for n in chosen], spans and [spans[n] for n in chosen], seed)
@@ -202,12 +214,12 @@ def _out_of_fold(
     return [found[n] for n in range(len(folds))]
 
 
-def _inner_folds(count: int, seed: int) -> list[int]:
-    order = np.random.default_rng(seed).permutation(count)
-    folds = [0] * count
-    for place, article in enumerate(order.tolist()):
-        folds[article] = place % INNER_FOLDS
-    return folds
+def _inner_folds(ids: Sequence[str], seed: int) -> list[int]:
+    """Return the fold of each article; what has one id, gold or predicted mentions, is in one fold."""
+    distinct = list(dict.fromkeys(ids))
+    order = np.random.default_rng(seed).permutation(len(distinct))
+    fold_of = {distinct[article]: place % INNER_FOLDS for place, article in enumerate(order.tolist())}
+    return [fold_of[name] for name in ids]
 
 
 def _fit_first(

@@ -71,7 +71,9 @@ def cross_validate(
         train, held_out = split(articles, assigned, fold)
         if config.data.limit is not None:
             train = train[: config.data.limit]
-        report = train_model(config, output / f"fold-{fold}", corpus=Corpus(train, held_out), stage=stage)
+        report = train_model(
+            config, output / f"fold-{fold}", corpus=Corpus(train, held_out, folds=assigned), stage=stage
+        )
         if report is not None:
             reports[fold] = report
     return CrossValidation(reports)

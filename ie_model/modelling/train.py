@@ -8,15 +8,15 @@ unseen article: it borrows calibration and scores from a model trained the same 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ie_model.config import Config, LinkerConfig, dump_config
+from ie_model.config import Config, LinkerConfig
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.statistics import corpus_statistics
@@ -29,10 +29,10 @@ from ie_model.extractor import Extractor, assemble_tagger
 from ie_model.extras import require
 from ie_model.files import write_whole
 from ie_model.linking import Linker, RuleLinker
+from ie_model.linking.predicted import carry_links
 from ie_model.linking.training import train_linker
 from ie_model.model_folder import (
     CARD,
-    CONFIG,
     LINKER,
     MANIFEST,
     METRICS,
@@ -43,9 +43,17 @@ from ie_model.model_folder import (
 )
 from ie_model.modelling.calibrate import calibrate
 from ie_model.modelling.card import CardFacts, model_card
+from ie_model.modelling.checkpoint import save_tagger
+from ie_model.modelling.predicted import (
+    PREDICTED,
+    Predicted,
+    predict_held_out,
+    predict_parts,
+    read_predicted,
+    write_predicted,
+)
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import TorchBackend
-from ie_model.tagging.tokenizers import TOKENIZER_FILE
 from ie_model.tagging.trainer import TrainingProgress
 from ie_model.tagging.training import TrainedTagger, train_tagger
 from ie_model.token_states import TokenStates
@@ -59,6 +67,8 @@ class Corpus:
     held_out: list[AnnotatedArticle]
     note: str = ""
     """What the card should say about where the articles come from."""
+    folds: Mapping[str, int] = field(default_factory=dict)
+    """Fold of each article that has one, by id."""
 
 
 def load_data(config: Config) -> Corpus:
@@ -68,10 +78,11 @@ def load_data(config: Config) -> Corpus:
         CorpusError: A file is missing or broken, or the held-out fold is empty.
     """
     data = config.data
-    train, held_out = split(load_corpus(data.articles), load_folds(data.folds), data.holdout)
+    folds = load_folds(data.folds)
+    train, held_out = split(load_corpus(data.articles), folds, data.holdout)
     if data.limit is not None:
         train = train[: data.limit]
-    return Corpus(train, held_out)
+    return Corpus(train, held_out, folds=folds)
 
 
 def train_model(
@@ -117,15 +128,19 @@ def train_model(
     tagger = train_tagger(config, data.train, data.held_out, output, resume=resume, progress=progress)
     save_tagger(tagger, config, output)
     manifest = _manifest(config, data.train, donor, state_layer_of(tagger, config.linker))
+    predicted = _predicted(config, data, output, scores_from, say)
     say("train the linker")
     states = article_states(output, manifest, data.train)
-    make_linker(data.train, config.linker, states).save(output / LINKER)
+    make_linker(data.train, config.linker, states, predicted).save(output / LINKER)
     report = confidence = None
     if data.held_out:
         say("score the held-out articles")
         report, manifest, confidence = score_and_calibrate(output, manifest, data.held_out)
+        predicted = {**predicted, **predict_held_out(config, output, data.held_out)} if predicted else {}
     metrics = _metrics(config, data, tagger, report, scores_from)
     metrics["confidence"] = confidence.model_dump(mode="json") if confidence else metrics.get("confidence")
+    if predicted:
+        write_predicted(output / PREDICTED, predicted)
     write_whole(output / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
     write_whole(output / CARD, model_card(CardFacts(manifest, config, metrics)))
     write_manifest(output, manifest)  # last: a folder with a manifest is a finished model
@@ -165,41 +180,42 @@ def article_states(
     return [none if states is None else states for states in found]
 
 
+def _predicted(
+    config: Config, data: Corpus, output: Path, scores_from: Path | None, say: Callable[[str], None]
+) -> Predicted:
+    """Return predicted mentions for the linker to learn from: made here, or the sibling's, or none."""
+    if config.linker.method == "rules" or not config.linker.predicted_parts:
+        return {}
+    if not data.held_out and scores_from is not None and (scores_from / PREDICTED).exists():
+        return read_predicted(scores_from / PREDICTED)
+    return predict_parts(config, data.train, data.folds, output, say)
+
+
 def make_linker(
     articles: Sequence[AnnotatedArticle],
     config: LinkerConfig,
     states: Sequence[TokenStates] | None = None,
+    predicted: Predicted | None = None,
 ) -> Linker:
     """Return the linker that ``config.method`` names, trained on ``articles`` where it learns.
+
+    Args:
+        articles: With gold mentions and records.
+        config: Method and seed.
+        states: The encoder's states of each article.
+        predicted: Mentions of some of them as a tagger finds them: learned from beside the gold.
 
     Raises:
         CorpusError: The articles hold too few links to learn from.
     """
-    return RuleLinker() if config.method == "rules" else train_linker(articles, config, states)
-
-
-def save_tagger(tagger: TrainedTagger, config: Config, output: Path) -> None:
-    """Write weights (safetensors), tokenizer and resolved config, as transformers opens them."""
-    from transformers import PreTrainedTokenizerFast
-
-    tagger.model.save_pretrained(output, safe_serialization=True)
-    wrap: Any = PreTrainedTokenizerFast  # untyped
-    wrapper = wrap(tokenizer_object=tagger.tokenizer, **_special_names(tagger))
-    wrapper.save_pretrained(output)
-    write_whole(output / TOKENIZER_FILE, tagger.tokenizer.to_str(pretty=True) + "\n")
-    write_whole(output / CONFIG, dump_config(config))
-
-
-def _special_names(tagger: TrainedTagger) -> dict[str, str]:
-    names = {
-        "pad_token": ("<pad>", "[PAD]"),
-        "unk_token": ("<unk>", "[UNK]"),
-        "cls_token": ("<s>", "[CLS]"),
-        "sep_token": ("</s>", "[SEP]"),
-        "mask_token": ("<mask>", "[MASK]"),
-    }
-    known = tagger.tokenizer.token_to_id
-    return {role: name for role, spellings in names.items() for name in spellings if known(name) is not None}
+    if config.method == "rules":
+        return RuleLinker()
+    known = predicted or {}
+    marks = [text_sha256(article.text) for article in articles]
+    again = [place for place, mark in enumerate(marks) if mark in known]
+    among = [carry_links(articles[place], known[marks[place]]) for place in again]
+    both = [*states, *(states[place] for place in again)] if states is not None else None
+    return train_linker([*articles, *among], config, both)
 
 
 def score_and_calibrate(

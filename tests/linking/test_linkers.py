@@ -4,6 +4,7 @@ import copy
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -128,6 +129,17 @@ def test_a_saved_linker_gives_identical_links(tmp_path, linker):
         source = article(number)
         mentions = gold_mentions(source)
         assert read.link(source.text, mentions) == linker.link(source.text, mentions)
+
+
+def test_emphasised_folders_count_many_times_and_stay_in_one_inner_fold(monkeypatch):
+    articles = [replace(article(n), source=f"/x/{'seeds' if n < 2 else 'other'}/{n}.json") for n in range(6)]
+    counted = []
+    monkeypatch.setattr(training, "fit", lambda prepared, seed: counted.extend(one.id for one in prepared))
+    train_linker(articles, LinkerConfig(emphasis={"seeds": 3}))
+    assert counted == ["a0"] * 3 + ["a1"] * 3 + ["a2", "a3", "a4", "a5"]
+    folds = dict(zip(counted, training._inner_folds(counted, 1), strict=True))
+    assert training._inner_folds(counted, 1) == [folds[name] for name in counted]
+    assert len(set(folds.values())) > 1
 
 
 def test_a_layout_answers_what_stands_between():

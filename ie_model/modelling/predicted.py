@@ -1,0 +1,158 @@
+"""Mentions of the training articles as predicted by taggers that have not seen these articles.
+
+The linker meets a tagger's mentions, not an annotator's: some are missing, some are split or spurious. To
+learn among such mentions it also trains on articles whose mentions were predicted in cross-validation: the
+folds are put into parts, and a tagger trained on all other articles predicts each part.
+
+Trade-off: a part's tagger trains for :data:`SHARE_OF_EPOCHS` of the epochs, on fewer articles, so it errs
+more than the tagger that the linker will meet: strict F1 0.84 against 0.88 (``docs/experiments.md``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from ie_model.config import Config
+from ie_model.corpus.model import AnnotatedArticle
+from ie_model.corpus.store import fingerprint
+from ie_model.errors import CorpusError, ModelError
+from ie_model.files import write_whole
+from ie_model.linking.predicted import PredictedSpan
+from ie_model.modelling.checkpoint import save_tagger
+from ie_model.schema import text_sha256
+from ie_model.tagging.backends import TorchBackend
+from ie_model.tagging.tagger import Tagger
+from ie_model.tagging.tokenizers import load_tokenizer
+from ie_model.tagging.training import train_tagger
+
+#: The file that holds predicted mentions, no text among them.
+PREDICTED: Final = "predicted.json"
+SHARE_OF_EPOCHS: Final = 2 / 3
+
+#: Mentions by the SHA-256 of the text they were found in (:func:`ie_model.schema.text_sha256`).
+Predicted = Mapping[str, Sequence[PredictedSpan]]
+
+
+def predict_parts(
+    config: Config,
+    articles: Sequence[AnnotatedArticle],
+    folds: Mapping[str, int],
+    folder: Path,
+    say: Callable[[str], None],
+) -> dict[str, tuple[PredictedSpan, ...]]:
+    """Return mentions of every article that has a fold, predicted by a tagger that has not seen it.
+
+    Finished parts in ``folder`` are taken from there, so that a stopped training goes on.
+
+    Args:
+        config: The whole config; ``linker.predicted_parts`` says in how many parts.
+        articles: Training articles. Those without a fold train every tagger and are not predicted.
+        folds: Fold by article id.
+        folder: The model folder; each part's tagger gets a folder within.
+        say: Called with the name of each part as it begins.
+
+    Raises:
+        CorpusError: The articles are in fewer folds than parts are asked for.
+    """
+    found: dict[str, tuple[PredictedSpan, ...]] = {}
+    for part, held in enumerate(_parts(articles, folds, config.linker.predicted_parts)):
+        own = folder / f"part-{part}"
+        train = [article for article in articles if article.id not in held]
+        predicted = [article for article in articles if article.id in held]
+        if not (own / PREDICTED).exists():
+            say(f"train a tagger to predict part {part}: {len(predicted)} articles")
+            _predict_part(config, train, predicted, own)
+        found.update(read_predicted(own / PREDICTED, expected=fingerprint(train)))
+    return found
+
+
+def _parts(articles: Sequence[AnnotatedArticle], folds: Mapping[str, int], parts: int) -> list[set[str]]:
+    present = sorted({folds[article.id] for article in articles if article.id in folds})
+    if len(present) < parts:
+        raise CorpusError(
+            "the training articles are in too few folds to be predicted in parts",
+            found=f"{len(present)} folds",
+            expected=f"at least linker.predicted_parts={parts}",
+            mend="Name fold files in data.folds, or set linker.predicted_parts=0.",
+        )
+    part_of = {fold: place * parts // len(present) for place, fold in enumerate(present)}
+    held: list[set[str]] = [set() for _ in range(parts)]
+    for article in articles:
+        if article.id in folds:
+            held[part_of[folds[article.id]]].add(article.id)
+    return held
+
+
+def _predict_part(
+    config: Config, train: Sequence[AnnotatedArticle], articles: Sequence[AnnotatedArticle], folder: Path
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    training = config.training.model_copy(
+        update={"epochs": config.training.epochs * SHARE_OF_EPOCHS, "patience": 0}
+    )
+    shorter = config.model_copy(update={"training": training})
+    save_tagger(train_tagger(shorter, train, [], folder, resume=True), shorter, folder)
+    predicted = predict_held_out(shorter, folder, articles)
+    write_predicted(folder / PREDICTED, predicted, trained_on=fingerprint(train))
+
+
+def predict_held_out(
+    config: Config, folder: Path, articles: Sequence[AnnotatedArticle]
+) -> dict[str, tuple[PredictedSpan, ...]]:
+    """Return the mentions that the tagger saved in ``folder`` finds in articles it has not seen."""
+    tagger = Tagger(
+        TorchBackend(folder),
+        load_tokenizer(folder),
+        config.labels,
+        windows=config.windows,
+        decoding=config.decoding,
+    )
+    return {
+        text_sha256(article.text): tuple(
+            PredictedSpan(span.label, span.start, span.end) for span in tagger.spans([article.text])[0]
+        )
+        for article in articles
+    }
+
+
+def write_predicted(path: Path, predicted: Predicted, *, trained_on: str = "") -> None:
+    """Write predicted mentions: label, start and end by the SHA-256 of the text.
+
+    Args:
+        path: The file; :func:`read_predicted` reads it.
+        predicted: What to write.
+        trained_on: Fingerprint of the articles that the tagger learned from.
+    """
+    tree = {"trained_on": trained_on, "mentions": dict(predicted)}
+    write_whole(path, json.dumps(tree, ensure_ascii=False) + "\n")
+
+
+def read_predicted(path: Path, *, expected: str | None = None) -> dict[str, tuple[PredictedSpan, ...]]:
+    """Read what :func:`write_predicted` wrote.
+
+    Args:
+        path: The file.
+        expected: Fingerprint of the articles that the tagger should have learned from; None for any.
+
+    Raises:
+        ModelError: The file is damaged, or of other training articles.
+    """
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+        trained_on = tree["trained_on"]
+        predicted = {
+            text: tuple(PredictedSpan(str(label), int(start), int(end)) for label, start, end in rows)
+            for text, rows in tree["mentions"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError("predicted mentions cannot be read", where=str(path), found=repr(error)) from error
+    if expected is not None and trained_on != expected:
+        raise ModelError(
+            "the predicted mentions are of a tagger that learned from other articles",
+            where=str(path),
+            mend="Remove that folder, and its tagger is trained again.",
+        )
+    return predicted

@@ -1,0 +1,124 @@
+"""Mentions of training articles, predicted by taggers that have not seen them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ie_model.corpus.model import AnnotatedArticle
+from ie_model.corpus.store import fingerprint, load_corpus
+from ie_model.errors import ConfigError, CorpusError, ModelError
+from ie_model.linking.predicted import PredictedSpan
+from ie_model.modelling import predicted as room
+from ie_model.modelling.predicted import PREDICTED, predict_parts, read_predicted, write_predicted
+from ie_model.modelling.train import Corpus, train_model
+from ie_model.schema import text_sha256
+from tests.modelling.making import World
+
+
+def folds_of(articles: list[AnnotatedArticle]) -> dict[str, int]:
+    return {article.id: place for place, article in enumerate(articles[1:], start=1)}
+
+
+def said(messages: list[str]) -> list[str]:
+    return [message for message in messages if "predict" in message]
+
+
+def test_every_article_with_a_fold_is_predicted_by_others(world: World, tmp_path: Path) -> None:
+    articles = load_corpus([world.articles])
+    seen: list[set[str]] = []
+    train = room.train_tagger
+
+    def noting(config, chosen, held_out, folder, **options):  # type: ignore[no-untyped-def]
+        seen.append({article.id for article in chosen})
+        assert config.training.epochs == pytest.approx(2)
+        return train(config, chosen, held_out, folder, **options)
+
+    config = world.config("linker.predicted_parts=2", "training.epochs=3")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "train_tagger", noting)
+        found = predict_parts(config, articles, folds_of(articles), tmp_path, print)
+        assert set(found) == {text_sha256(article.text) for article in articles[1:]}
+        assert all(articles[0].id in chosen for chosen in seen)
+        assert [len(chosen) for chosen in seen] == [3, 3]
+        assert not (seen[0] & seen[1]) - {articles[0].id}
+        messages: list[str] = []
+        again = predict_parts(config, articles, folds_of(articles), tmp_path, messages.append)
+    assert again == found
+    assert (len(seen), messages) == (2, []), "finished parts are not trained again"
+    for spans in found.values():
+        assert all(isinstance(span, PredictedSpan) and span.start < span.end for span in spans)
+
+
+def test_a_part_of_another_corpus_is_refused(world: World, tmp_path: Path) -> None:
+    articles = load_corpus([world.articles])
+    write_predicted(_made(tmp_path / "part-0") / PREDICTED, {}, trained_on="other")
+    with pytest.raises(ModelError, match="learned from other articles"):
+        predict_parts(world.config("linker.predicted_parts=2"), articles, folds_of(articles), tmp_path, print)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_too_few_folds_are_named(world: World, tmp_path: Path) -> None:
+    articles = load_corpus([world.articles])
+    with pytest.raises(CorpusError, match="too few folds") as caught:
+        predict_parts(world.config("linker.predicted_parts=2"), articles, {}, tmp_path, print)
+    assert "linker.predicted_parts" in str(caught.value)
+
+
+def test_one_part_is_no_part(world: World) -> None:
+    with pytest.raises(ConfigError, match="one part"):
+        world.config("linker.predicted_parts=1")
+
+
+def test_a_file_keeps_its_spans_and_no_text(tmp_path: Path) -> None:
+    spans = {"f" * 64: (PredictedSpan("AMOUNT", 3, 9), PredictedSpan("INSTITUTION", 12, 20))}
+    write_predicted(tmp_path / PREDICTED, spans)
+    assert read_predicted(tmp_path / PREDICTED) == spans
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"trained_on": "", "mentions": {"a": [["AMOUNT", 1]]}}'])
+def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / PREDICTED).write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match="predicted mentions cannot be read") as caught:
+        read_predicted(tmp_path / PREDICTED)
+    assert PREDICTED in str(caught.value)
+
+
+def test_a_model_keeps_what_was_predicted_and_its_heir_learns_from_it(world: World, tmp_path: Path) -> None:
+    articles = load_corpus([world.articles])
+    folds = {**folds_of(articles), articles[-1].id: 0}
+    learned: list[list[str]] = []
+
+    def noting(chosen, config, states):  # type: ignore[no-untyped-def]
+        learned.append([article.id for article in chosen])
+        return RuleLinker()
+
+    from ie_model.linking import RuleLinker
+    from ie_model.modelling import train
+
+    config = world.config("linker.predicted_parts=2", "linker.method=learned", "linker.state_layer=0")
+    whole = world.config(
+        "linker.predicted_parts=2", "linker.method=learned", "linker.state_layer=0", "data.holdout=null"
+    )
+    sibling, heir = tmp_path / "sibling", tmp_path / "heir"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "train_linker", noting)
+        messages: list[str] = []
+        held = Corpus(articles[:-1], articles[-1:], folds=folds)
+        train_model(config, sibling, corpus=held, stage=messages.append)
+        train_model(
+            whole, heir, corpus=Corpus(articles, [], folds=folds), scores_from=sibling, stage=messages.append
+        )
+    ids = [article.id for article in articles]
+    assert learned[0] == [*ids[:-1], *ids[1:-1]], "gold, then predicted; the first has no fold"
+    assert learned[1] == [*ids, *ids[1:]], "the held-out article was predicted by the sibling"
+    assert len(said(messages)) == 2
+    tree = json.loads((sibling / PREDICTED).read_text(encoding="utf-8"))
+    assert set(tree["mentions"]) == {text_sha256(article.text) for article in articles[1:]}
+    assert fingerprint(articles)[:8] not in tree["trained_on"]
