@@ -148,12 +148,19 @@ def train_linker(
         CorpusError: The articles hold no two linked quantities, or no institution of a quantity.
         MissingExtraError: scikit-learn, or with ``states`` torch, is not installed.
     """
+    return fit(prepare_all(articles, config, states), seed=config.seed)
+
+
+def prepare_all(
+    articles: Sequence[AnnotatedArticle],
+    config: LinkerConfig,
+    states: Sequence[TokenStates] | None = None,
+) -> list[TrainingArticle]:
+    """Prepare articles, each as often as ``config.emphasis`` says; see :func:`train_linker`."""
     given = states if states is not None else [None] * len(articles)
     prepared = [prepare(a, own) for a, own in zip(articles, given, strict=True)]
     times = [_times(article, config.emphasis) for article in articles]
-    return fit(
-        [one for one, count in zip(prepared, times, strict=True) for _ in range(count)], seed=config.seed
-    )
+    return [one for one, count in zip(prepared, times, strict=True) for _ in range(count)]
 
 
 def _times(article: AnnotatedArticle, emphasis: Mapping[str, int]) -> int:
@@ -163,12 +170,12 @@ def _times(article: AnnotatedArticle, emphasis: Mapping[str, int]) -> int:
 
 def fit(prepared: Sequence[TrainingArticle], *, seed: int) -> PairLinker:
     """Train on prepared articles; see :func:`train_linker`."""
-    spans = _spans(prepared)
+    spans = spans_of(prepared)
     places = range(len(prepared))
-    folds = _inner_folds([article.id for article in prepared], seed)
+    folds = inner_folds([article.id for article in prepared], seed)
 
     def first(chosen: Sequence[int]) -> tuple[PairScorer, PairScorer]:
-        return _fit_first([prepared[n] for n in chosen], spans and [spans[n] for n in chosen], seed)
+        return fit_first([prepared[n] for n in chosen], spans and [spans[n] for n in chosen], seed)
 
     def look(scorers: tuple[PairScorer, PairScorer], n: int) -> FirstLook:
         article = prepared[n]
@@ -178,7 +185,7 @@ def fit(prepared: Sequence[TrainingArticle], *, seed: int) -> PairLinker:
     looks = _out_of_fold(folds, first, look)
 
     def second(chosen: Sequence[int]) -> PairModel:
-        return _fit_second([looks[n] for n in chosen], [prepared[n] for n in chosen], seed)
+        return fit_second([looks[n] for n in chosen], [prepared[n] for n in chosen], seed)
 
     again = _out_of_fold(folds, second, lambda model, n: looks[n].again(model))
     scores = [pair_scores(looks[n], again[n]) for n in places]
@@ -186,7 +193,7 @@ def fit(prepared: Sequence[TrainingArticle], *, seed: int) -> PairLinker:
     return PairLinker(*first(places), second(places), thresholds)
 
 
-def _spans(prepared: Sequence[TrainingArticle]) -> list[SpanStates] | None:
+def spans_of(prepared: Sequence[TrainingArticle]) -> list[SpanStates] | None:
     """Return the states of every article's mentions on one scale; None without states."""
     given = [article.states for article in prepared if article.states is not None]
     if not given:
@@ -214,7 +221,7 @@ def _out_of_fold(
     return [found[n] for n in range(len(folds))]
 
 
-def _inner_folds(ids: Sequence[str], seed: int) -> list[int]:
+def inner_folds(ids: Sequence[str], seed: int) -> list[int]:
     """Return the fold of each article; what has one id, gold or predicted mentions, is in one fold."""
     distinct = list(dict.fromkeys(ids))
     order = np.random.default_rng(seed).permutation(len(distinct))
@@ -222,9 +229,10 @@ def _inner_folds(ids: Sequence[str], seed: int) -> list[int]:
     return [fold_of[name] for name in ids]
 
 
-def _fit_first(
+def fit_first(
     articles: Sequence[TrainingArticle], spans: Sequence[SpanStates] | None, seed: int
 ) -> tuple[PairScorer, PairScorer]:
+    """Train the first look: the ``with`` scorer and the ``by`` scorer, with nets where there are states."""
     pairs = [(article.pairs, article.pair_truth) for article in articles]
     institutions = [(article.institutions, article.institution_truth) for article in articles]
     return (
@@ -264,7 +272,8 @@ def _fit_trees(tables: Sequence[PairTable], truth: Truth, kind: str, seed: int) 
     return PairModel(names_of(WITH_GROUPS if kind == "with" else BY_GROUPS), chosen, trees)
 
 
-def _fit_second(looks: Sequence[FirstLook], articles: Sequence[TrainingArticle], seed: int) -> PairModel:
+def fit_second(looks: Sequence[FirstLook], articles: Sequence[TrainingArticle], seed: int) -> PairModel:
+    """Train the second look on first looks at articles that their scorers had not seen."""
     rows: Floats = np.vstack([look.second_rows() for look in looks])
     truth = np.array([value for article in articles for value in article.institution_truth], dtype=bool)
     return PairModel(SECOND_NAMES, (), _boost(rows, truth, SECOND_BOOSTING, seed))

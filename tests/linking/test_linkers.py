@@ -137,8 +137,8 @@ def test_emphasised_folders_count_many_times_and_stay_in_one_inner_fold(monkeypa
     monkeypatch.setattr(training, "fit", lambda prepared, seed: counted.extend(one.id for one in prepared))
     train_linker(articles, LinkerConfig(emphasis={"seeds": 3}))
     assert counted == ["a0"] * 3 + ["a1"] * 3 + ["a2", "a3", "a4", "a5"]
-    folds = dict(zip(counted, training._inner_folds(counted, 1), strict=True))
-    assert training._inner_folds(counted, 1) == [folds[name] for name in counted]
+    folds = dict(zip(counted, training.inner_folds(counted, 1), strict=True))
+    assert training.inner_folds(counted, 1) == [folds[name] for name in counted]
     assert len(set(folds.values())) > 1
 
 
