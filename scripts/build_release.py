@@ -14,6 +14,7 @@ script can be stopped and started. On two cores with bf16 the two trainings take
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -26,7 +27,8 @@ from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.store import load_corpus
 from ie_model.errors import IeModelError
-from ie_model.model_folder import MANIFEST, SHIPPED
+from ie_model.files import write_whole
+from ie_model.model_folder import MANIFEST, METRICS, SHIPPED
 from ie_model.modelling.release import release_model
 from ie_model.modelling.train import Corpus, train_model
 
@@ -44,6 +46,9 @@ def main() -> None:
         "--real", type=Path, help="gold JSON Lines of articles that may train but not be shown"
     )
     parser.add_argument("--folds", type=Path, help="JSON file: id of each real article to its fold")
+    parser.add_argument(
+        "--linking", type=Path, help="what crossval_linker.py --json wrote, for the model card"
+    )
     parser.add_argument("--work", type=Path, default=Path("models/build"), help="where the two models go")
     parser.add_argument("--output", type=Path, default=SHIPPED, help="the release folder to replace")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="changes to configs/default.yaml")
@@ -52,13 +57,20 @@ def main() -> None:
         parser.error("--real and --folds go together")
     config = load_config(REPOSITORY / "configs/default.yaml", options.overrides)
     try:
-        build(config, options.real, options.folds, options.work, options.output)
+        build(config, options.real, options.folds, options.work, options.output, options.linking)
     except IeModelError as error:
         show_error(error)
         sys.exit(error.exit_code)
 
 
-def build(config: Config, real: Path | None, folds: Path | None, work: Path, output: Path) -> None:
+def build(
+    config: Config,
+    real: Path | None,
+    folds: Path | None,
+    work: Path,
+    output: Path,
+    linking: Path | None = None,
+) -> None:
     """Build the release of ``config`` into ``output``."""
     articles, assigned, note = load_articles(real, folds)
     train, held_out = split(articles, assigned, HELD_OUT_FOLD)
@@ -66,12 +78,22 @@ def build(config: Config, real: Path | None, folds: Path | None, work: Path, out
     train_once(config, sibling, Corpus(train, held_out, note, assigned))
     everything = config.model_copy(update={"data": config.data.model_copy(update={"holdout": None})})
     train_once(everything, whole, Corpus(articles, [], note, assigned), scores_from=sibling)
+    if linking is not None:
+        for folder in (sibling, whole):
+            note_linking(folder, linking)
     console = Console(stderr=True)
     # The sibling's parity is on articles unseen in training: that is the figure that counts.
     unseen = release_model(sibling, work / "sibling-release", articles=held_out, stage=console.print)
     console.print(f"sibling, unseen articles: {unseen}")
     seen = release_model(whole, output, articles=held_out, parity_unseen=unseen, stage=console.print)
     console.print(f"release: {seen}")
+
+
+def note_linking(folder: Path, linking: Path) -> None:
+    """Put the figures of the linker's parts to the metrics of a model, for its card."""
+    metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    metrics["linking"] = json.loads(linking.read_text(encoding="utf-8"))
+    write_whole(folder / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
 
 
 def load_articles(

@@ -53,7 +53,9 @@ from ie_model import Extractor
 (?P<data>.+)
 ## Scores
 (?P<scores>.+?)
-(?:## Confidence
+(?:## Linking
+(?P<linking>.+?)
+)?(?:## Confidence
 (?P<confidence>.+?)
 )?(?:## 8 bits against full precision
 (?P<parity>.+?)
@@ -154,3 +156,12 @@ def test_confidence_is_shown_where_it_was_measured() -> None:
     assert "| 0.9 to 1.0 | 0.940 | 0.900 | 50 |" in parts["confidence"]
     assert "Records" not in parts["confidence"]
     assert card(held_out=REPORT, confidence=None)["confidence"] is None
+
+
+def test_the_parts_of_the_linker_are_shown_where_they_were_measured() -> None:
+    score = {"f1": 0.71, "low": 0.6, "high": 0.8}
+    parts = card(held_out=REPORT, linking={"rules": {"with": score, "by": score, "records": score}})
+    assert parts["linking"] is not None
+    cell = "0.710 (0.600 to 0.800)"
+    assert f"| rules | {cell} | {cell} | {cell} |" in parts["linking"]
+    assert card(held_out=REPORT)["linking"] is None
