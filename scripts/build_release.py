@@ -57,7 +57,7 @@ def main() -> None:
         parser.error("--real and --folds go together")
     config = load_config(REPOSITORY / "configs/default.yaml", options.overrides)
     try:
-        build(config, options.real, options.folds, options.work, options.output, options.linking)
+        build(config, options.real, options.folds, options.work, options.output, linking=options.linking)
     except IeModelError as error:
         show_error(error)
         sys.exit(error.exit_code)
@@ -69,6 +69,7 @@ def build(
     folds: Path | None,
     work: Path,
     output: Path,
+    *,
     linking: Path | None = None,
 ) -> None:
     """Build the release of ``config`` into ``output``."""

@@ -150,7 +150,9 @@ class Fold:
         scores = [
             pair_scores(one, by_of(one, seconds[fold])) for one, fold in zip(looks, self._folds, strict=True)
         ]
-        thresholds = choose_thresholds(scores, [article.records for article in self._train])
+        once = list({id(article): place for place, article in enumerate(self._train)}.values())
+        chosen = [scores[place] for place in once]
+        thresholds = choose_thresholds(chosen, [self._train[place].records for place in once])
         unseen = [look(scorers[None], article, self._states(article)) for article in held]
         return [decode(pair_scores(one, by_of(one, seconds[None])), thresholds) for one in unseen]
 

@@ -4,7 +4,7 @@ A group is a tuple of feature names and a function that gives as many columns, s
 one line and a trained model says which feature a tree splits on. Beside the groups, each pair has *slots*,
 words around and between its mentions (:mod:`~ie_model.linking.slots`).
 
-Cost: about 6 microseconds a pair on one core, plus 0.4 ms an article.
+Cost: 1.4 ms for the 84 pairs of a middling article, on one core.
 """
 
 from __future__ import annotations

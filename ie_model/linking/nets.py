@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -45,13 +46,21 @@ class PairNet:
 
     def probability(self, rows: Floats, pairs: PairStates) -> Floats:
         """Return the probability of each pair: from its features, and the states of its mentions and gap."""
-        left = self._project("left", pairs.left)[pairs.left_index]
-        right = self._project("right", pairs.right)[pairs.right_index]
+        left, right = self._project("left", pairs.left), self._project("right", pairs.right)
         gap = self._project("gap", pairs.gap)
         own = gelu(self._project("features", self.features(rows)))
-        joined = np.concatenate([left, right, left * right, gap, own], axis=1)
-        hidden = gelu(self._project("hidden", joined))
-        return sigmoid(hidden @ self.weights["out"] + self.bias)
+        to_left, to_right, to_both, to_gap, to_own = self._hidden
+        # The hidden layer over [a, b, a*b, g, f] in parts: what is of one mention is computed once for it.
+        summed = (left @ to_left)[pairs.left_index] + (right @ to_right)[pairs.right_index]
+        summed += (left[pairs.left_index] * right[pairs.right_index]) @ to_both
+        summed += gap @ to_gap + own @ to_own + self.weights["hidden_bias"]
+        return sigmoid(gelu(summed) @ self.weights["out"] + self.bias)
+
+    @cached_property
+    def _hidden(self) -> list[Floats32]:
+        """The hidden layer's matrix, transposed, in the five parts that meet in it."""
+        width = len(self.weights["left"])
+        return np.split(self.weights["hidden"].T, [width, 2 * width, 3 * width, 4 * width])
 
     def _project(self, name: str, values: Floats32) -> Floats32:
         projected: Floats32 = values @ self.weights[name].T + self.weights[f"{name}_bias"]
@@ -90,9 +99,11 @@ class PairNet:
     def _require_sound(self, features: int, where: str) -> None:
         shapes = {name: self.weights[name].shape for name in ARRAYS}
         width = len(self.states.mean)
-        projected = sum(shapes[name][0] for name in ("left", "right", "right", "gap", "features"))
+        projected = 4 * shapes["left"][0] + shapes["features"][0]
+        alike = len({shapes[name][0] for name in ("left", "right", "gap")}) == 1
         fits = (
-            all(len(shapes[name]) == dimensions for name, dimensions in ARRAYS.items())
+            alike
+            and all(len(shapes[name]) == dimensions for name, dimensions in ARRAYS.items())
             and all(shapes[name][1] == width for name in ("left", "right", "gap"))
             and shapes["features"][1] == len(self.features.mean) == features
             and shapes["hidden"] == (len(self.weights["out"]), projected)

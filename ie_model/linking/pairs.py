@@ -1,7 +1,7 @@
 """The learned linker: scorers say how likely two mentions belong together, then one decoding.
 
 Five-fold cross-validation by article over 351 real articles, given gold mentions: trees alone ``with`` F1
-0.778, ``by`` 0.716, exact records 0.713; trees, net and second look 0.785, 0.762 and 0.732; the rules reach
+0.774, ``by`` 0.716, exact records 0.704; trees, nets and second look 0.787, 0.769 and 0.730; the rules reach
 0.354, 0.428 and 0.550 (``docs/experiments.md``). Annotators agree on 0.91, 0.92 and 0.91.
 """
 

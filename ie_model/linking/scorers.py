@@ -19,7 +19,7 @@ from ie_model.linking.decoding import Pair
 from ie_model.linking.features import Floats, Group, matrix, names_of
 from ie_model.linking.layout import Integers, Layout
 from ie_model.linking.nets import PairNet, mix
-from ie_model.linking.slots import Sides, Slot, slot_matrix, slot_words
+from ie_model.linking.slots import Sides, Slot, is_slot, slot_matrix, slot_words
 from ie_model.linking.span_states import PairStates, SpanStates
 from ie_model.linking.trees import Trees
 
@@ -91,6 +91,9 @@ class PairModel:
         try:
             names = tuple(str(name) for name in tree["names"])
             slots = tuple((str(slot), str(word)) for slot, word in tree["slots"])
+            unknown = [slot for slot, _ in slots if not is_slot(slot)]
+            if unknown:
+                raise ValueError(f"no slots: {unknown}")
             trees = Trees.from_json(tree["trees"], where=where)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError("the pair model cannot be read", where=where, found=repr(error)) from error
@@ -156,7 +159,7 @@ class FirstLook:
     def second_rows(self) -> Floats:
         """Return the features of the second look, columns :data:`SECOND_NAMES`."""
         links = dict(zip(self.pairs.pairs, self.links.tolist(), strict=True))
-        around = second_look.second_rows(self.layout, links, self.institutions.pairs, self.by.tolist())
+        around = second_look.second_rows(self.layout, links, self.institutions.pairs, self.by)
         return np.hstack([self.institutions.rows, around])
 
     def again(self, model: PairModel) -> Floats:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ie_model.linking.decoding import Pair
 from ie_model.linking.features import Floats
@@ -21,6 +22,8 @@ NEAR: Final = 4
 #: Quantities of the same sentence that are asked, on either side.
 SAME_SENTENCE: Final = 6
 
+Bools = npt.NDArray[np.bool_]
+
 COLUMNS: Final = (
     "first", "body", "best_other", "second_other", "other_mention", "linked", "nearest_link",
     "nearest_linked", "pooled", "previous", "next", "best_of_previous", "best_of_next", "total", "support",
@@ -28,91 +31,118 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-def second_rows(
-    layout: Layout, links: Mapping[Pair, float], pairs: Sequence[Pair], first: Sequence[float]
-) -> Floats:
+def second_rows(layout: Layout, links: Mapping[Pair, float], pairs: Sequence[Pair], first: Floats) -> Floats:
     """Return the second look's features of each (quantity, institution) pair, columns as :data:`COLUMNS`.
 
     Args:
         layout: The article.
         links: First probability of each candidate pair of quantities.
         pairs: Candidate (quantity, institution) pairs.
-        first: First probability of each.
+        first: First probability of each, shape (pairs,).
     """
-    look = _Look(layout, links, pairs, first)
-    rows = [look.row(q, k, p) for (q, k), p in zip(pairs, first, strict=True)]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(COLUMNS))
+    if not pairs:
+        return np.zeros((0, len(COLUMNS)), dtype=np.float64)
+    bodies = _Bodies(layout, pairs, first)
+    places, sentence = np.arange(len(layout.quantities)), layout.quantity_spots.sentence
+    apart, same = places - places[:, np.newaxis], sentence == sentence[:, np.newaxis]
+    columns = [
+        first,
+        bodies.own,
+        *bodies.others(),
+        *_of_linked(bodies, links),
+        bodies.beside(-1),
+        bodies.beside(1),
+        bodies.best_beside(-1),
+        bodies.best_beside(1),
+        bodies.table.sum(axis=1)[bodies.q],
+        bodies.table.sum(axis=0)[bodies.key],
+        bodies.table.max(axis=0)[bodies.key],
+        bodies.best_among((apart > 0) & (apart <= NEAR), 0.0),
+        bodies.best_among((apart < 0) & (apart >= -NEAR), 0.0),
+        (bodies.table[bodies.q] > first[:, np.newaxis]).sum(axis=1) - (bodies.own > first),
+        bodies.best_among((apart != 0) & (abs(apart) <= SAME_SENTENCE) & same, -1.0),
+    ]
+    columns += [first - columns[2], bodies.present.sum(axis=1)[bodies.q]]
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
-class _Look:
-    """The first look's probabilities, by quantity and body."""
+class _Bodies:
+    """The first look's probabilities, by quantity and body.
 
-    def __init__(
-        self, layout: Layout, links: Mapping[Pair, float], pairs: Sequence[Pair], first: Sequence[float]
-    ) -> None:
-        count = len(layout.quantities)
-        self._layout = layout
-        self._bodies: list[dict[str, float]] = [{} for _ in range(count)]
-        self._mentions: dict[Pair, float] = {}
-        for (q, k), p in zip(pairs, first, strict=True):
-            key = layout.institution_keys[k]
-            self._bodies[q][key] = max(self._bodies[q].get(key, 0.0), p)
-            self._mentions[q, k] = p
-        self._linked: list[list[tuple[float, int]]] = [[] for _ in range(count)]
-        for (i, j), p in links.items():
-            self._linked[i].append((p, j))
-            self._linked[j].append((p, i))
-        self._support: dict[str, float] = {}
-        self._most: dict[str, float] = {}
-        for own in self._bodies:
-            for key, p in own.items():
-                self._support[key] = self._support.get(key, 0.0) + p
-                self._most[key] = max(self._most.get(key, 0.0), p)
+    Attributes:
+        q: Quantity of each pair.
+        key: Body of each pair, a column of ``table``.
+        table: Best probability of any mention of a body, shape (quantities, bodies); 0 for no candidate.
+        present: Whether the body is a candidate of the quantity.
+        own: ``table`` at each pair.
+    """
 
-    def row(self, q: int, k: int, first: float) -> list[float]:
-        layout, bodies = self._layout, self._bodies
-        key = layout.institution_keys[k]
-        own = bodies[q][key]
-        others = [*sorted((p for name, p in bodies[q].items() if name != key), reverse=True), 0.0, 0.0]
-        elsewhere = [self._mentions.get((q, m), 0.0) for m in layout.indices_of_key[key] if m != k]
-        return [
-            first,
-            own,
-            others[0],
-            others[1],
-            max(elsewhere, default=0.0),
-            *self._of_linked(q, key, own),
-            self._of(q - 1, key),
-            self._of(q + 1, key),
-            self._best(q - 1),
-            self._best(q + 1),
-            sum(bodies[q].values()),
-            self._support[key],
-            self._most[key],
-            max((own.get(key, 0.0) for own in bodies[q + 1 : q + 1 + NEAR]), default=0.0),
-            max((own.get(key, 0.0) for own in bodies[max(0, q - NEAR) : q]), default=0.0),
-            float(sum(p > first for name, p in bodies[q].items() if name != key)),
-            self._in_sentence(q, key),
-            first - others[0],
-            float(len(bodies[q])),
-        ]
+    def __init__(self, layout: Layout, pairs: Sequence[Pair], first: Floats) -> None:
+        names = {name: place for place, name in enumerate(layout.indices_of_key)}
+        keys = np.array([names[name] for name in layout.institution_keys], dtype=np.int64)
+        self.q, institution = np.array(pairs, dtype=np.int64).T
+        self.key = keys[institution]
+        self.table = np.zeros((len(layout.quantities), len(names)), dtype=np.float64)
+        np.maximum.at(self.table, (self.q, self.key), first)
+        self.present = np.zeros(self.table.shape, dtype=np.bool_)
+        self.present[self.q, self.key] = True
+        self.own = self.table[self.q, self.key]
+        self._first = first
 
-    def _of_linked(self, q: int, key: str, own: float) -> tuple[float, float, float, float]:
-        """What quantities linked with ``q`` say: mean, nearest link and its body, pooled with ``q``'s own."""
-        linked = self._linked[q]
-        weight = sum(p for p, _ in linked)
-        total = sum(p * self._bodies[j].get(key, 0.0) for p, j in linked)
-        nearest = max(((p, self._bodies[j].get(key, 0.0)) for p, j in linked), default=(0.0, 0.0))
-        return total / weight if weight else 0.0, *nearest, (own + total) / (1.0 + weight)
+    def others(self) -> tuple[Floats, Floats, Floats]:
+        """The best and second-best other body of each pair's quantity, and the body's best other mention."""
+        padded = np.pad(self.table, ((0, 0), (0, 2)))
+        one, two, three = -np.sort(-padded, axis=1)[self.q, :3].T
+        best: Floats = np.where(self.own >= one, two, one)
+        second: Floats = np.where(self.own >= two, three, two)
+        return best, second, self._other_mention()
 
-    def _of(self, q: int, key: str) -> float:
-        return self._bodies[q].get(key, 0.0) if 0 <= q < len(self._bodies) else -1.0
+    def _other_mention(self) -> Floats:
+        # Pairs of one quantity and body stand together, the best last: its rival is the one before it.
+        order = np.lexsort((self._first, self.key, self.q))
+        alike = np.zeros(len(order), dtype=np.bool_)
+        alike[1:] = (np.diff(self.q[order]) == 0) & (np.diff(self.key[order]) == 0)
+        last = np.append(~alike[1:], True)
+        before = np.where(alike, np.roll(self._first[order], 1), 0.0)
+        found = np.empty(len(order), dtype=np.float64)
+        found[order] = np.where(last, before, self.own[order])
+        return found
 
-    def _best(self, q: int) -> float:
-        return max(self._bodies[q].values(), default=0.0) if 0 <= q < len(self._bodies) else -1.0
+    def beside(self, step: int) -> Floats:
+        """Probability of the pair's body for the quantity ``step`` farther on; -1 for no quantity."""
+        q = self.q + step
+        inside = (q >= 0) & (q < len(self.table))
+        return np.where(inside, self.table[np.where(inside, q, 0), self.key], -1.0)
 
-    def _in_sentence(self, q: int, key: str) -> float:
-        places = self._layout.quantities
-        near = range(max(0, q - SAME_SENTENCE), min(len(places), q + SAME_SENTENCE + 1))
-        same = [self._of(j, key) for j in near if j != q and places[j].sentence == places[q].sentence]
-        return max(same, default=-1.0)
+    def best_beside(self, step: int) -> Floats:
+        """Probability of the best body for the quantity ``step`` farther on; -1 for no quantity."""
+        q = self.q + step
+        inside = (q >= 0) & (q < len(self.table))
+        return np.where(inside, self.table.max(axis=1)[np.where(inside, q, 0)], -1.0)
+
+    def best_among(self, chosen: Bools, absent: float) -> Floats:
+        """The best probability of the pair's body for some quantities, ``absent`` for no quantity.
+
+        Args:
+            chosen: Which quantities are asked for each quantity, shape (quantities, quantities).
+            absent: For a quantity of which none is asked.
+        """
+        best: Floats = np.where(chosen[self.q], self.table.T[self.key], absent).max(axis=1)
+        return best
+
+
+def _of_linked(bodies: _Bodies, links: Mapping[Pair, float]) -> list[Floats]:
+    """What quantities linked with a pair's say of its body: mean, nearest link and its word, all pooled."""
+    count = len(bodies.table)
+    link = np.full((count, count), -1.0)
+    for (i, j), probability in links.items():
+        link[i, j] = link[j, i] = probability
+    linked = link >= 0
+    weights = np.where(linked, link, 0.0)
+    weight: Floats = weights.sum(axis=1)[bodies.q]
+    total: Floats = (weights @ bodies.table)[bodies.q, bodies.key]
+    nearest = weights.max(axis=1)
+    who = linked & (link == nearest[:, np.newaxis])
+    word = bodies.best_among(who, 0.0)
+    mean = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
+    return [mean, nearest[bodies.q], word, (bodies.own + total) / (1.0 + weight)]

@@ -21,6 +21,10 @@ Slot = tuple[str, str]
 
 #: Tokens of the gap that are read, nearest to the later mention.
 GAP_WORDS: Final = 24
+#: A slot word must occur with so many training pairs ...
+SLOT_SUPPORT: Final = 12
+#: ... and the most telling ones become features.
+SLOT_FEATURES: Final = 150
 BETWEEN: Final = "between"
 SLOTS: Final = (
     "before", "before2", "after", "after2", "left_last", "right_last", "gap_first", "gap_last", "gap_last2",
@@ -28,12 +32,23 @@ SLOTS: Final = (
 )  # fmt: skip
 
 
+#: Marks before the names of slots: none, or which of a quantity and an institution comes first.
+MARKS: Final = ("", "q_", "i_")
+#: Every marked name: its mark, and its place in SLOTS.
+_NAMED: Final = {mark + name: (mark, place) for mark in MARKS for place, name in enumerate(SLOTS)}
+
+
 class Sides(NamedTuple):
-    """The mentions of each pair in text order, and the mark before the names of its slots ("" for none)."""
+    """The mentions of each pair in text order, and its mark, one of :data:`MARKS`."""
 
     left: Spots
     right: Spots
     marks: npt.NDArray[np.str_]
+
+
+def is_slot(name: str) -> bool:
+    """Whether ``name`` is that of a slot, marked or not."""
+    return name in _NAMED
 
 
 def slot_words(layout: Layout, sides: Sides) -> list[frozenset[Slot]]:
@@ -49,6 +64,22 @@ def slot_words(layout: Layout, sides: Sides) -> list[frozenset[Slot]]:
     return found
 
 
+def choose_slots(slots: Sequence[frozenset[Slot]], truth: npt.NDArray[np.bool_]) -> tuple[Slot, ...]:
+    """Return the slot words that tell most about ``truth``, by the chi-squared statistic of a 2 x 2 table."""
+    counts: dict[Slot, list[int]] = {}
+    for present, value in zip(slots, truth.tolist(), strict=True):
+        for slot in present:
+            counts.setdefault(slot, [0, 0])[value] += 1
+    total, positive = len(slots), int(truth.sum())
+    ranked = []
+    for slot, (no, yes) in counts.items():
+        if no + yes >= SLOT_SUPPORT and no + yes < total:
+            expected = (no + yes) * positive / total
+            spread = expected * (1 - positive / total) * (1 - (no + yes) / total)
+            ranked.append((-((yes - expected) ** 2) / spread, slot))
+    return tuple(slot for _, slot in sorted(ranked)[:SLOT_FEATURES])
+
+
 def slot_matrix(layout: Layout, sides: Sides, chosen: Sequence[Slot]) -> Floats:
     """Return 1 where a pair has a chosen slot word: one row a pair, one column a chosen slot word.
 
@@ -56,40 +87,43 @@ def slot_matrix(layout: Layout, sides: Sides, chosen: Sequence[Slot]) -> Floats:
         layout: The article.
         sides: The pairs.
         chosen: Slot words as :func:`slot_words` gives them.
+
+    Raises:
+        KeyError: A slot has an unknown name.
     """
     left, right, marks = sides
-    known, by_slot = _by_slot(tuple(chosen))
+    asked = _asked(tuple(chosen))
     # One more token stands for every place outside the article.
-    tokens = np.array([*(known.get(token, 0) for token in layout.tokens), 0], dtype=np.int64)
-    single = {name: tokens[index] for name, index in _single(layout, left, right).items()}
-    result = np.zeros((len(marks), len(chosen)), dtype=np.float64)
-    for mark in np.unique(marks).tolist():
-        rows = np.flatnonzero(marks == mark)
-        for name in SLOTS:
-            columns, asked = by_slot.get(mark + name, (_NONE, _NONE))
-            if name == BETWEEN:
-                first, stop = _between(left.at(rows), right.at(rows))
-                seen = sums_of(tokens == asked[:, np.newaxis])
-                has = (seen[:, stop] > seen[:, first]).T
-            else:
-                has = single[name][rows, np.newaxis] == asked
-            result[np.ix_(rows, columns)] = has
-    return result
+    tokens = np.array([*(asked.known.get(token, 0) for token in layout.tokens), 0], dtype=np.int64)
+    single = tokens[np.array(list(_single(layout, left, right).values()))]
+    first, stop = _between(left, right)
+    seen = sums_of(tokens == asked.words[asked.between, np.newaxis])
+    has = np.empty((len(chosen), len(marks)), dtype=np.bool_)
+    has[asked.between] = seen[:, stop] > seen[:, first]
+    has[asked.single] = single[asked.slots[asked.single]] == asked.words[asked.single, np.newaxis]
+    has &= asked.marks[:, np.newaxis] == marks
+    return has.T.astype(np.float64)
 
 
-_NONE: Final = np.zeros(0, dtype=np.int64)
+class _Asked(NamedTuple):
+    """Chosen slot words as arrays: slot, mark and number of the word of each; and which are of gaps."""
+
+    known: dict[str, int]
+    slots: Integers
+    marks: npt.NDArray[np.str_]
+    words: Integers
+    between: Integers
+    single: Integers
 
 
 @lru_cache(maxsize=8)
-def _by_slot(chosen: tuple[Slot, ...]) -> tuple[dict[str, int], dict[str, tuple[Integers, Integers]]]:
-    """Number the words of ``chosen`` from 1; return the numbers, and each slot's columns and their words."""
+def _asked(chosen: tuple[Slot, ...]) -> _Asked:
     known = {word: number for number, word in enumerate(sorted({word for _, word in chosen}), start=1)}
-    found: dict[str, tuple[list[int], list[int]]] = {}
-    for column, (slot, word) in enumerate(chosen):
-        columns, asked = found.setdefault(slot, ([], []))
-        columns.append(column)
-        asked.append(known[word])
-    return known, {slot: (np.array(both[0]), np.array(both[1])) for slot, both in found.items()}
+    marks = np.array([_NAMED[slot][0] for slot, _ in chosen], dtype=np.str_)
+    slots = np.array([_NAMED[slot][1] for slot, _ in chosen], dtype=np.int64)
+    words = np.array([known[word] for _, word in chosen], dtype=np.int64)
+    is_gap = slots == SLOTS.index(BETWEEN)
+    return _Asked(known, slots, marks, words, np.flatnonzero(is_gap), np.flatnonzero(~is_gap))
 
 
 def _between(left: Spots, right: Spots) -> tuple[Integers, Integers]:

@@ -17,13 +17,22 @@ GRID: Final = tuple(round(0.2 + 0.025 * step, 3) for step in range(21))
 def choose_thresholds(scores: Sequence[PairScores], truth: Sequence[Sequence[LinkedRecord]]) -> Thresholds:
     """Return the thresholds with the best sum of pair F1 and exact-record F1; ties go to the higher.
 
+    The sum is smoothed over neighbouring thresholds: its own ups and downs are those of a few articles.
+
     Args:
         scores: Pair probabilities of some articles.
         truth: The true records of each.
     """
-    join = max(GRID, key=lambda value: (_join_quality(scores, truth, value), value))
-    by = max(GRID, key=lambda value: (_by_quality(scores, truth, Thresholds(join, value)), value))
+    join = _best([_join_quality(scores, truth, value) for value in GRID])
+    by = _best([_by_quality(scores, truth, Thresholds(join, value)) for value in GRID])
     return Thresholds(join, by)
+
+
+def _best(qualities: Sequence[float]) -> float:
+    """Return the threshold of :data:`GRID` whose quality, the mean with its neighbours', is highest."""
+    padded = [qualities[0], *qualities, qualities[-1]]
+    smooth = [sum(padded[place : place + 3]) for place in range(len(qualities))]
+    return GRID[max(range(len(GRID)), key=lambda place: (smooth[place], place))]
 
 
 def _join_quality(

@@ -37,7 +37,7 @@ from ie_model.linking.scorers import (
     first_look,
     with_table,
 )
-from ie_model.linking.slots import Slot
+from ie_model.linking.slots import choose_slots
 from ie_model.linking.span_states import PairStates, SpanStates, scale_of
 from ie_model.linking.thresholds import choose_thresholds
 from ie_model.linking.trees import Trees, trees_of
@@ -48,10 +48,6 @@ from ie_model.token_states import TokenStates
 
 #: Folds of the inner cross-validation.
 INNER_FOLDS = 3
-#: A slot word must occur with so many training pairs ...
-SLOT_SUPPORT = 12
-#: ... and the most telling ones become features.
-SLOT_FEATURES = 150
 #: Every so many tokens one is looked at for the scale of the states.
 SCALE_STRIDE = 20
 #: Boosting. Twice the trees at half the rate gain 0.007 on ``with`` and nothing else, at twice the time;
@@ -188,8 +184,10 @@ def fit(prepared: Sequence[TrainingArticle], *, seed: int) -> PairLinker:
         return fit_second([looks[n] for n in chosen], [prepared[n] for n in chosen], seed)
 
     again = _out_of_fold(folds, second, lambda model, n: looks[n].again(model))
-    scores = [pair_scores(looks[n], again[n]) for n in places]
-    thresholds = choose_thresholds(scores, [article.records for article in prepared])
+    # An emphasised article, the same object many times, counts once here: thresholds are for all others.
+    once = list({id(article): n for n, article in enumerate(prepared)}.values())
+    scores = [pair_scores(looks[n], again[n]) for n in once]
+    thresholds = choose_thresholds(scores, [prepared[n].records for n in once])
     return PairLinker(*first(places), second(places), thresholds)
 
 
@@ -286,19 +284,3 @@ def _boost(rows: Floats, truth: Truth, settings: Mapping[str, Any], seed: int) -
         raise MissingExtraError("scikit-learn", "train") from error
     classifier = HistGradientBoostingClassifier(random_state=seed, **settings)
     return trees_of(classifier.fit(rows, truth))
-
-
-def choose_slots(slots: Sequence[frozenset[Slot]], truth: Any) -> tuple[Slot, ...]:
-    """Return the slot words that tell most about ``truth``, by the chi-squared statistic of a 2 x 2 table."""
-    counts: dict[Slot, list[int]] = {}
-    for present, value in zip(slots, truth.tolist(), strict=True):
-        for slot in present:
-            counts.setdefault(slot, [0, 0])[value] += 1
-    total, positive = len(slots), int(truth.sum())
-    ranked = []
-    for slot, (no, yes) in counts.items():
-        if no + yes >= SLOT_SUPPORT and no + yes < total:
-            expected = (no + yes) * positive / total
-            spread = expected * (1 - positive / total) * (1 - (no + yes) / total)
-            ranked.append((-((yes - expected) ** 2) / spread, slot))
-    return tuple(slot for _, slot in sorted(ranked)[:SLOT_FEATURES])

@@ -216,19 +216,20 @@ def _fits_of_others(
     ratio: Floats,
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Whether a third quantity near each pair is its ratio, completes a share of the two, or adds up."""
-    a, b = value[i], value[j]
-    one_percent = percent[i] != percent[j]
-    stated, whole = np.where(percent[i], a, b), np.where(percent[i], b, a)
-    fits, explains, adds_up = (np.zeros(len(i), dtype=np.bool_) for _ in range(3))
-    for step in range(-NEAR, MAX_STEPS + NEAR + 1):
-        k = i + step
-        near = (k >= 0) & (k < len(value)) & (k <= j + NEAR) & (k != i) & (k != j)
-        c, is_percent = _beside(value, k, np.nan), _beside(percent, k, False)
-        fits |= near & is_percent & (_close(c, ratio) | _close(c * ratio / 100, 100))
-        shares = _close(c / whole * 100, stated) | _close(whole / c * 100, stated)
-        explains |= near & ~is_percent & one_percent & (whole > 0) & (c > 0) & shares
-        adds_up |= near & (c > 0) & ((c == a + b) | (a + c == b) | (b + c == a))
-    return fits, explains, adds_up
+    third = i[:, np.newaxis] + np.arange(-NEAR, MAX_STEPS + NEAR + 1)
+    near = (third >= 0) & (third < len(value)) & (third <= j[:, np.newaxis] + NEAR)
+    near &= (third != i[:, np.newaxis]) & (third != j[:, np.newaxis])
+    c, is_percent = _beside(value, third, np.nan), _beside(percent, third, False)
+    # One column, as many as there are third quantities, each against the pair's own.
+    a, b, given = value[i, np.newaxis], value[j, np.newaxis], ratio[:, np.newaxis]
+    stated = np.where(percent[i, np.newaxis], a, b)
+    whole = np.where(percent[i, np.newaxis], b, a)
+    fits = near & is_percent & (_close(c, given) | _close(c * given / 100, 100))
+    shares = _close(c / whole * 100, stated) | _close(whole / c * 100, stated)
+    one_percent = (percent[i] != percent[j])[:, np.newaxis]
+    explains = near & ~is_percent & one_percent & (whole > 0) & (c > 0) & shares
+    adds_up = near & (c > 0) & ((c == a + b) | (a + c == b) | (b + c == a))
+    return np.any(fits, axis=1), np.any(explains, axis=1), np.any(adds_up, axis=1)
 
 
 def _close(one: Floats, other: Floats | float) -> npt.NDArray[np.bool_]:
@@ -251,6 +252,26 @@ def _repetition(layout: Layout, i: Integers, j: Integers) -> Columns:
     return [*columns, np.full(len(i), len(layout.quantities))]
 
 
+def _parallel(layout: Layout, i: Integers, j: Integers) -> Columns:
+    spots = layout.quantity_spots
+    tokens = _codes([*layout.tokens, ""])  # a place outside the article is the empty token
+
+    def same(left: Integers, right: Integers) -> npt.NDArray[np.bool_]:
+        one, other = (_beside(tokens, index, 0) for index in (left, right))
+        return np.asarray((one > 0) & (one == other))
+
+    return [
+        same(spots.first[i] - 1, spots.first[j] - 1),
+        same(spots.first[i] - 2, spots.first[j] - 2),
+        same(spots.stop[i], spots.stop[j]),
+        same(spots.stop[i] + 1, spots.stop[j] + 1),
+        same(spots.stop[i] - 1, spots.stop[j] - 1),
+    ]
+
+
+PARALLEL = words.as_tuple("same_before same_before2 same_after same_after2 same_last")
+
+
 WITH_GROUPS = (
     Group("types", tuple(TYPE_NAMES), _types),
     Group("gap", GAP, _gap),
@@ -258,4 +279,5 @@ WITH_GROUPS = (
     Group("neighbours", NEIGHBOURS, _neighbours),
     Group("arithmetic", tuple(ARITHMETIC), _arithmetic),
     Group("repetition", ("left_again", "right_again", "together_again", "quantities"), _repetition),
+    Group("parallel", PARALLEL, _parallel),
 )

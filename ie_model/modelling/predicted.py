@@ -58,18 +58,39 @@ def predict_parts(
         CorpusError: The articles are in fewer folds than parts are asked for.
     """
     found: dict[str, tuple[PredictedSpan, ...]] = {}
-    for part, held in enumerate(_parts(articles, folds, config.linker.predicted_parts)):
+    shorter = _shorter(config)
+    for part, held in enumerate(parts_of(articles, folds, config.linker.predicted_parts)):
         own = folder / f"part-{part}"
         train = [article for article in articles if article.id not in held]
         predicted = [article for article in articles if article.id in held]
         if not (own / PREDICTED).exists():
             say(f"train a tagger to predict part {part}: {len(predicted)} articles")
-            _predict_part(config, train, predicted, own)
-        found.update(read_predicted(own / PREDICTED, expected=fingerprint(train)))
+            own.mkdir(parents=True, exist_ok=True)
+            save_tagger(train_tagger(shorter, train, [], own, resume=True), shorter, own)
+            spans = predict_held_out(shorter, own, predicted)
+            write_predicted(own / PREDICTED, spans, made_by=_mark(shorter, train))
+        found.update(read_predicted(own / PREDICTED, expected=_mark(shorter, train)))
     return found
 
 
-def _parts(articles: Sequence[AnnotatedArticle], folds: Mapping[str, int], parts: int) -> list[set[str]]:
+def _shorter(config: Config) -> Config:
+    epochs = config.training.epochs * SHARE_OF_EPOCHS
+    training = config.training.model_copy(update={"epochs": epochs, "patience": 0})
+    return config.model_copy(update={"training": training})
+
+
+def _mark(config: Config, train: Sequence[AnnotatedArticle]) -> str:
+    """Return what tells one tagger from another: its articles, and what of the config made it."""
+    made_by = config.model_dump_json(include={"labels", "encoder", "windows", "training", "decoding"})
+    return text_sha256(fingerprint(train) + made_by)
+
+
+def parts_of(articles: Sequence[AnnotatedArticle], folds: Mapping[str, int], parts: int) -> list[set[str]]:
+    """Return the article ids of each part; neighbouring folds share one.
+
+    Raises:
+        CorpusError: The articles are in fewer folds than ``parts``.
+    """
     present = sorted({folds[article.id] for article in articles if article.id in folds})
     if len(present) < parts:
         raise CorpusError(
@@ -84,19 +105,6 @@ def _parts(articles: Sequence[AnnotatedArticle], folds: Mapping[str, int], parts
         if article.id in folds:
             held[part_of[folds[article.id]]].add(article.id)
     return held
-
-
-def _predict_part(
-    config: Config, train: Sequence[AnnotatedArticle], articles: Sequence[AnnotatedArticle], folder: Path
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    training = config.training.model_copy(
-        update={"epochs": config.training.epochs * SHARE_OF_EPOCHS, "patience": 0}
-    )
-    shorter = config.model_copy(update={"training": training})
-    save_tagger(train_tagger(shorter, train, [], folder, resume=True), shorter, folder)
-    predicted = predict_held_out(shorter, folder, articles)
-    write_predicted(folder / PREDICTED, predicted, trained_on=fingerprint(train))
 
 
 def predict_held_out(
@@ -118,15 +126,15 @@ def predict_held_out(
     }
 
 
-def write_predicted(path: Path, predicted: Predicted, *, trained_on: str = "") -> None:
+def write_predicted(path: Path, predicted: Predicted, *, made_by: str = "") -> None:
     """Write predicted mentions: label, start and end by the SHA-256 of the text.
 
     Args:
         path: The file; :func:`read_predicted` reads it.
         predicted: What to write.
-        trained_on: Fingerprint of the articles that the tagger learned from.
+        made_by: Mark of the tagger.
     """
-    tree = {"trained_on": trained_on, "mentions": dict(predicted)}
+    tree = {"made_by": made_by, "mentions": dict(predicted)}
     write_whole(path, json.dumps(tree, ensure_ascii=False) + "\n")
 
 
@@ -135,23 +143,23 @@ def read_predicted(path: Path, *, expected: str | None = None) -> dict[str, tupl
 
     Args:
         path: The file.
-        expected: Fingerprint of the articles that the tagger should have learned from; None for any.
+        expected: Mark of the tagger that should have made it; None for any.
 
     Raises:
-        ModelError: The file is damaged, or of other training articles.
+        ModelError: The file is damaged, or of another tagger.
     """
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
-        trained_on = tree["trained_on"]
+        made_by = tree["made_by"]
         predicted = {
             text: tuple(PredictedSpan(str(label), int(start), int(end)) for label, start, end in rows)
             for text, rows in tree["mentions"].items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError("predicted mentions cannot be read", where=str(path), found=repr(error)) from error
-    if expected is not None and trained_on != expected:
+    if expected is not None and made_by != expected:
         raise ModelError(
-            "the predicted mentions are of a tagger that learned from other articles",
+            "the predicted mentions are of a tagger of other articles or another config",
             where=str(path),
             mend="Remove that folder, and its tagger is trained again.",
         )

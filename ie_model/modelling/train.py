@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ from ie_model.modelling.checkpoint import save_tagger
 from ie_model.modelling.predicted import (
     PREDICTED,
     Predicted,
+    parts_of,
     predict_held_out,
     predict_parts,
     read_predicted,
@@ -123,12 +125,13 @@ def train_model(
     data = corpus or load_data(config)
     if config.linker.method == "learned":
         require("train", "sklearn")  # now, not after an hour of training
+    predict = _predictor(config, data, output, scores_from, say)  # likewise
     _make_folder(output)
     say("train the tagger")
     tagger = train_tagger(config, data.train, data.held_out, output, resume=resume, progress=progress)
     save_tagger(tagger, config, output)
     manifest = _manifest(config, data.train, donor, state_layer_of(tagger, config.linker))
-    predicted = _predicted(config, data, output, scores_from, say)
+    predicted = predict()
     say("train the linker")
     states = article_states(output, manifest, data.train)
     make_linker(data.train, config.linker, states, predicted).save(output / LINKER)
@@ -180,15 +183,17 @@ def article_states(
     return [none if states is None else states for states in found]
 
 
-def _predicted(
+def _predictor(
     config: Config, data: Corpus, output: Path, scores_from: Path | None, say: Callable[[str], None]
-) -> Predicted:
-    """Return predicted mentions for the linker to learn from: made here, or the sibling's, or none."""
-    if config.linker.method == "rules" or not config.linker.predicted_parts:
-        return {}
+) -> Callable[[], Predicted]:
+    """Return what gives predicted mentions to the linker: made here, or the sibling's, or none."""
+    parts = 0 if config.linker.method == "rules" else config.linker.predicted_parts
+    if not parts:
+        return dict
     if not data.held_out and scores_from is not None and (scores_from / PREDICTED).exists():
-        return read_predicted(scores_from / PREDICTED)
-    return predict_parts(config, data.train, data.folds, output, say)
+        return partial(read_predicted, scores_from / PREDICTED)
+    parts_of(data.train, data.folds, parts)  # refuses too few folds
+    return partial(predict_parts, config, data.train, data.folds, output, say)
 
 
 def make_linker(

@@ -192,6 +192,10 @@ DAMAGES = {
         lambda tree: damage(tree, "by", "trees", "slots", value=[["a"]]),
         "cannot be read",
     ),
+    "a slot of another version": (
+        lambda tree: damage(tree, "by", "trees", "slots", value=[["somewhere", "از"]]),
+        "no slots",
+    ),
     "a ragged tree": (
         lambda tree: damage(tree, "by", "trees", "trees", "left", value=[0]),
         "differ in length",

@@ -16,7 +16,7 @@ MENTIONS = [
     mention(TEXT, "۷ شغل", "AMOUNT", "a3"),
 ]
 PAIRS = [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]
-FIRST = [0.9, 0.1, 0.6, 0.2, 0.3, 0.8]
+FIRST = np.array([0.9, 0.1, 0.6, 0.2, 0.3, 0.8])
 
 
 def rows(links: dict[tuple[int, int], float]) -> dict[tuple[int, int], dict[str, float]]:
@@ -62,11 +62,11 @@ def test_another_mention_of_the_body_is_seen() -> None:
         update={"id": "i3", "start": TEXT.rindex("بانک"), "end": TEXT.rindex("بانک") + 8}
     )
     layout = lay_out(TEXT, [*MENTIONS, again])
-    found = second_rows(layout, {}, [(0, 0), (0, 2)], [0.9, 0.4])
+    found = second_rows(layout, {}, [(0, 0), (0, 2)], np.array([0.9, 0.4]))
     assert found[:, COLUMNS.index("other_mention")].tolist() == [0.4, 0.9]
     assert found[:, COLUMNS.index("body")].tolist() == [0.9, 0.9]
 
 
 def test_no_pairs_no_rows() -> None:
-    assert second_rows(lay_out("", []), {}, [], []).shape == (0, len(COLUMNS))
+    assert second_rows(lay_out("", []), {}, [], np.zeros(0)).shape == (0, len(COLUMNS))
     assert np.isfinite(second_rows(lay_out(TEXT, MENTIONS), {}, PAIRS, FIRST)).all()

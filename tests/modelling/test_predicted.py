@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ie_model.corpus.model import AnnotatedArticle
-from ie_model.corpus.store import fingerprint, load_corpus
+from ie_model.corpus.store import load_corpus
 from ie_model.errors import ConfigError, CorpusError, ModelError
 from ie_model.linking.predicted import PredictedSpan
 from ie_model.modelling import predicted as room
@@ -54,8 +54,8 @@ def test_every_article_with_a_fold_is_predicted_by_others(world: World, tmp_path
 
 def test_a_part_of_another_corpus_is_refused(world: World, tmp_path: Path) -> None:
     articles = load_corpus([world.articles])
-    write_predicted(_made(tmp_path / "part-0") / PREDICTED, {}, trained_on="other")
-    with pytest.raises(ModelError, match="learned from other articles"):
+    write_predicted(_made(tmp_path / "part-0") / PREDICTED, {}, made_by="other")
+    with pytest.raises(ModelError, match="other articles or another config"):
         predict_parts(world.config("linker.predicted_parts=2"), articles, folds_of(articles), tmp_path, print)
 
 
@@ -71,6 +71,23 @@ def test_too_few_folds_are_named(world: World, tmp_path: Path) -> None:
     assert "linker.predicted_parts" in str(caught.value)
 
 
+def test_too_few_folds_are_named_before_any_training(world: World, tmp_path: Path) -> None:
+    config = world.config("linker.predicted_parts=9", "linker.method=learned")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ie_model.modelling.train.train_tagger", None)
+        with pytest.raises(CorpusError, match="too few folds"):
+            train_model(config, tmp_path / "model")
+
+
+def test_a_part_of_another_config_is_refused(world: World, tmp_path: Path) -> None:
+    articles = load_corpus([world.articles])
+    config = world.config("linker.predicted_parts=2")
+    predict_parts(config, articles, folds_of(articles), tmp_path, print)
+    other = world.config("linker.predicted_parts=2", "training.seed=8")
+    with pytest.raises(ModelError, match="another config"):
+        predict_parts(other, articles, folds_of(articles), tmp_path, print)
+
+
 def test_one_part_is_no_part(world: World) -> None:
     with pytest.raises(ConfigError, match="one part"):
         world.config("linker.predicted_parts=1")
@@ -82,7 +99,7 @@ def test_a_file_keeps_its_spans_and_no_text(tmp_path: Path) -> None:
     assert read_predicted(tmp_path / PREDICTED) == spans
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"trained_on": "", "mentions": {"a": [["AMOUNT", 1]]}}'])
+@pytest.mark.parametrize("content", ["{", "[]", '{"made_by": "", "mentions": {"a": [["AMOUNT", 1]]}}'])
 def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / PREDICTED).write_text(content, encoding="utf-8")
     with pytest.raises(ModelError, match="predicted mentions cannot be read") as caught:
@@ -121,4 +138,3 @@ def test_a_model_keeps_what_was_predicted_and_its_heir_learns_from_it(world: Wor
     assert len(said(messages)) == 2
     tree = json.loads((sibling / PREDICTED).read_text(encoding="utf-8"))
     assert set(tree["mentions"]) == {text_sha256(article.text) for article in articles[1:]}
-    assert fingerprint(articles)[:8] not in tree["trained_on"]
