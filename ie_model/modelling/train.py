@@ -80,8 +80,8 @@ def load_data(config: Config) -> Corpus:
         CorpusError: A file is missing or broken, or the held-out fold is empty.
     """
     data = config.data
-    folds = load_folds(data.folds)
-    train, held_out = split(load_corpus(data.articles), folds, data.holdout)
+    articles, folds = load_corpus(data.articles), load_folds(data.folds)
+    train, held_out = split(articles, folds, data.holdout)
     if data.limit is not None:
         train = train[: data.limit]
     return Corpus(train, held_out, folds=folds)
