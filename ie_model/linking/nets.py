@@ -98,22 +98,21 @@ class PairNet:
 
     def _require_sound(self, features: int, where: str) -> None:
         shapes = {name: self.weights[name].shape for name in ARRAYS}
-        width = len(self.states.mean)
-        projected = 4 * shapes["left"][0] + shapes["features"][0]
-        alike = len({shapes[name][0] for name in ("left", "right", "gap")}) == 1
-        fits = (
-            alike
-            and all(len(shapes[name]) == dimensions for name, dimensions in ARRAYS.items())
-            and all(shapes[name][1] == width for name in ("left", "right", "gap"))
-            and shapes["features"][1] == len(self.features.mean) == features
-            and shapes["hidden"] == (len(self.weights["out"]), projected)
-            and all(
-                shapes[f"{name}_bias"][0] == shapes[name][0]
-                for name in ("left", "right", "gap", "features", "hidden")
-            )
-        )
-        if not fits or not all(np.isfinite(array).all() for array in self.weights.values()):
+        finite = all(np.isfinite(array).all() for array in self.weights.values())
+        if not (finite and self._fits(shapes, features)):
             raise ModelError("the pair net's arrays do not fit together", where=where, found=str(shapes))
+
+    def _fits(self, shapes: Mapping[str, tuple[int, ...]], features: int) -> bool:
+        if any(len(shapes[name]) != dimensions for name, dimensions in ARRAYS.items()):
+            return False
+        states = ("left", "right", "gap")
+        projected = 4 * shapes["left"][0] + shapes["features"][0]
+        return (
+            all(shapes[name] == (shapes["left"][0], len(self.states.mean)) for name in states)
+            and shapes["features"][1] == len(self.features.mean) == features
+            and shapes["hidden"] == (shapes["out"][0], projected)
+            and all(shapes[f"{name}_bias"][0] == shapes[name][0] for name in (*states, "features", "hidden"))
+        )
 
 
 def gelu(values: Floats32) -> Floats32:

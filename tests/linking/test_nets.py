@@ -195,6 +195,10 @@ DAMAGES = {
         ),
         "do not fit",
     ),
+    "a number in place of a matrix": (
+        lambda net: net["weights"].update(left={"type": "float16", "shape": [], "data": "AAA="}),
+        "do not fit",
+    ),
     "a scale of another width": (
         lambda net: net["scales"].update(states_mean=net["scales"]["features_mean"]),
         "do not fit",
