@@ -34,11 +34,11 @@ from ie_model.linking.nets import PairNet
 from ie_model.linking.pairs import decode, pair_scores
 from ie_model.linking.scorers import FirstLook, PairModel, PairScorer, PairTable, first_look
 from ie_model.linking.span_states import PairStates, SpanStates
-from ie_model.linking.thresholds import choose_thresholds
 from ie_model.linking.training import (
     TrainingArticle,
     fit_first,
     fit_second,
+    fit_thresholds,
     gold_mentions,
     inner_folds,
     prepare,
@@ -150,9 +150,7 @@ class Fold:
         scores = [
             pair_scores(one, by_of(one, seconds[fold])) for one, fold in zip(looks, self._folds, strict=True)
         ]
-        once = list({id(article): place for place, article in enumerate(self._train)}.values())
-        chosen = [scores[place] for place in once]
-        thresholds = choose_thresholds(chosen, [self._train[place].records for place in once])
+        thresholds = fit_thresholds(self._train, scores)
         unseen = [look(scorers[None], article, self._states(article)) for article in held]
         return [decode(pair_scores(one, by_of(one, seconds[None])), thresholds) for one in unseen]
 

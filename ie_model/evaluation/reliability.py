@@ -31,13 +31,17 @@ class Outcome(NamedTuple):
     right: bool
 
 
-class Bin(BaseModel):
+class ReportPart(BaseModel):
+    """Base of what an evaluation report is made of: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Bin(ReportPart):
     """Answers with a confidence in ``[low, high)``, the last bin's ``high`` included.
 
     ``confidence`` is their mean confidence, ``right`` the share that is right.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     low: float
     high: float
@@ -46,10 +50,8 @@ class Bin(BaseModel):
     right: float
 
 
-class Reliability(BaseModel):
+class Reliability(ReportPart):
     """Confidence against truth; ``bins`` holds those with an answer, ``error`` is the calibration error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     answers: int
     error: float
@@ -100,10 +102,8 @@ def record_outcomes(gold: AnnotatedArticle, found: Extraction) -> list[Outcome]:
     ]
 
 
-class Confidence(BaseModel):
+class Confidence(ReportPart):
     """Reliability of what an extractor says of mentions and of records; None where it says nothing."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mentions: Reliability | None
     records: Reliability | None

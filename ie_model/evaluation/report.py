@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ie_model.errors import CorpusError
 from ie_model.evaluation.intervals import (
@@ -23,7 +23,7 @@ from ie_model.evaluation.intervals import (
     precision_recall_f1,
     resample,
 )
-from ie_model.evaluation.reliability import Confidence
+from ie_model.evaluation.reliability import Confidence, ReportPart
 from ie_model.evaluation.scores import ArticleCounts, Counts
 from ie_model.schema import LABELS, QUANTITY_LABELS, ModelInfo
 
@@ -33,11 +33,7 @@ _MIN_ARTICLES: Final = 2
 """Fewer articles give the same resample every time, and an interval of no width would look like certainty."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Score(_Part):
+class Score(ReportPart):
     """Precision, recall and F1 of one kind of thing.
 
     ``low`` and ``high`` are the ends of F1's interval. ``support`` is the number in gold, ``predicted`` the
@@ -56,7 +52,7 @@ class Score(_Part):
     correct: int
 
 
-class Accuracy(_Part):
+class Accuracy(ReportPart):
     """Share of values read right; ``support`` is the number of values looked at."""
 
     accuracy: float | None
@@ -66,7 +62,7 @@ class Accuracy(_Part):
     correct: int
 
 
-class MentionScores(_Part):
+class MentionScores(ReportPart):
     """By label; ``micro`` over all mentions; ``macro`` the mean of the labels that have a score."""
 
     labels: dict[str, Score]
@@ -74,14 +70,14 @@ class MentionScores(_Part):
     macro: Score
 
 
-class Either(_Part):
+class Either(ReportPart):
     """Mentions labelled AMOUNT or TARGET, taken as one label, under both definitions of a match."""
 
     strict: Score
     overlap: Score
 
 
-class Mentions(_Part):
+class Mentions(ReportPart):
     """Mention scores under both definitions of a match; older reports lack ``amount_or_target``."""
 
     strict: MentionScores
@@ -89,14 +85,14 @@ class Mentions(_Part):
     amount_or_target: Either | None = None
 
 
-class Values(_Part):
+class Values(ReportPart):
     """Value accuracy by gold label, and over all quantities."""
 
     labels: dict[str, Accuracy]
     all: Accuracy
 
 
-class EvaluationReport(_Part):
+class EvaluationReport(ReportPart):
     """How good a model is on some annotated articles; definitions in :mod:`ie_model.evaluation.scores`.
 
     ``missing`` are articles without an extraction (everything in them counts as missed), ``unscored`` ids of

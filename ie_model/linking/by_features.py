@@ -9,7 +9,6 @@ import numpy as np
 from ie_model.linking import words
 from ie_model.linking.features import GAP_NAMES, Columns, Floats, Group, gap_features, gap_of
 from ie_model.linking.layout import Integers, Layout, Place, Spots, begin_among, sums_of
-from ie_model.linking.with_features import kind_codes, label_codes
 
 #: An institution stands at most so many sentences before a quantity of its record (97 % in our corpus) ...
 MAX_SENTENCES_BEFORE = 4
@@ -17,8 +16,6 @@ MAX_SENTENCES_BEFORE = 4
 MAX_SENTENCES_AFTER = 1
 #: Among institutions before a quantity only so many of the nearest are candidates.
 MAX_BEFORE = 8
-
-
 #: A verb farther behind a quantity is as far as this, in tokens.
 TAIL = 12
 
@@ -139,8 +136,8 @@ def _clause(layout: Layout, q: Integers, k: Integers) -> Columns:
         (end > first) & (back[np.maximum(end - 1, 0)] > back[first]),
         layout.counts("colon", first, end) > 0,
         layout.counts("agent", first, end) > 0,
-        label_codes(layout)[q],
-        kind_codes(layout)[q],
+        layout.labels[q],
+        layout.kinds[q],
     ]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +56,15 @@ def matrix(groups: Sequence[Group], layout: Layout, left: Integers, right: Integ
 def names_of(groups: Sequence[Group]) -> tuple[str, ...]:
     """Column names of :func:`matrix`, ``group.name``."""
     return tuple(f"{group.name}.{name}" for group in groups for name in group.names)
+
+
+Value = TypeVar("Value", bound=np.generic)
+
+
+def at_or(values: npt.NDArray[Value], indices: Integers, absent: float) -> npt.NDArray[Value]:
+    """Return ``values`` at ``indices``, ``absent`` where an index is outside."""
+    inside = (indices >= 0) & (indices < len(values))
+    return np.where(inside, values[np.where(inside, indices, 0)], np.array(absent, dtype=values.dtype))
 
 
 def gap_of(one: Spots, other: Spots) -> tuple[Integers, Integers]:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from ie_model.linking import words
 from ie_model.persian.folding import fold, name_key
 from ie_model.persian.sentences import split_sentences
-from ie_model.schema import PERCENTAGE, QUANTITY_LABELS, Mention, Quantity
+from ie_model.schema import AMOUNT, PERCENTAGE, QUANTITY_LABELS, TARGET, Mention, Quantity
 
 _TOKEN = re.compile(r"\w+|[^\w\s\u200c]")
 
@@ -49,6 +49,7 @@ _CLASS_PLACES: Final = {name: place for place, name in enumerate(CLASSES)}
 Integers = npt.NDArray[np.int64]
 
 ValueKey = tuple[bool, float]
+LABEL_CODES: Final = {AMOUNT: 0, TARGET: 1, PERCENTAGE: 2}
 KIND_CODES: Final = {"money": 0, "count": 1, "measure": 2, "percent": 3}
 
 
@@ -107,6 +108,8 @@ class Layout:
         sums: How many tokens of each of :data:`CLASSES` stand before a token, shape (classes, tokens + 2).
         quantity_spots: Places of the quantities.
         institution_spots: Places of the institutions.
+        labels: Label of each quantity, codes of :data:`LABEL_CODES`.
+        kinds: Kind of each quantity, codes of :data:`KIND_CODES`.
         institution_keys: Folded name of each institution.
         indices_of_key: Institutions of each name.
         indices_of_value: Quantities of each value.
@@ -121,6 +124,8 @@ class Layout:
     sums: Integers
     quantity_spots: Spots
     institution_spots: Spots
+    labels: Integers
+    kinds: Integers
     institution_keys: list[str]
     indices_of_key: dict[str, list[int]]
     indices_of_value: dict[ValueKey, list[int]]
@@ -240,6 +245,8 @@ def lay_out(text: str, mentions: Sequence[Mention]) -> Layout:
         sums=_sums(tokens),
         quantity_spots=_spots(places[True]),
         institution_spots=_spots(places[False]),
+        labels=np.array([LABEL_CODES[place.mention.label] for place in places[True]], dtype=np.int64),
+        kinds=np.array([place.kind for place in places[True]], dtype=np.int64),
         institution_keys=keys,
         indices_of_key=_indices(keys),
         indices_of_value=_indices([value_key(place) for place in places[True]]),

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ie_model.linking.decoding import Pair
-from ie_model.linking.features import Floats
+from ie_model.linking.features import Floats, at_or
 from ie_model.linking.layout import Layout
 
 #: Quantities before and behind that are asked for the same body.
@@ -45,15 +45,16 @@ def second_rows(layout: Layout, links: Mapping[Pair, float], pairs: Sequence[Pai
     bodies = _Bodies(layout, pairs, first)
     places, sentence = np.arange(len(layout.quantities)), layout.quantity_spots.sentence
     apart, same = places - places[:, np.newaxis], sentence == sentence[:, np.newaxis]
+    best: Floats = bodies.table.max(axis=1)
     columns = [
         first,
         bodies.own,
         *bodies.others(),
         *_of_linked(bodies, links),
-        bodies.beside(-1),
-        bodies.beside(1),
-        bodies.best_beside(-1),
-        bodies.best_beside(1),
+        bodies.best_among(apart == -1, -1.0),
+        bodies.best_among(apart == 1, -1.0),
+        at_or(best, bodies.q - 1, -1.0),
+        at_or(best, bodies.q + 1, -1.0),
         bodies.table.sum(axis=1)[bodies.q],
         bodies.table.sum(axis=0)[bodies.key],
         bodies.table.max(axis=0)[bodies.key],
@@ -88,6 +89,7 @@ class _Bodies:
         self.present[self.q, self.key] = True
         self.own = self.table[self.q, self.key]
         self._first = first
+        self._everywhere = self.table.T[self.key]  # the pair's body at every quantity
 
     def others(self) -> tuple[Floats, Floats, Floats]:
         """The best and second-best other body of each pair's quantity, and the body's best other mention."""
@@ -108,18 +110,6 @@ class _Bodies:
         found[order] = np.where(last, before, self.own[order])
         return found
 
-    def beside(self, step: int) -> Floats:
-        """Probability of the pair's body for the quantity ``step`` farther on; -1 for no quantity."""
-        q = self.q + step
-        inside = (q >= 0) & (q < len(self.table))
-        return np.where(inside, self.table[np.where(inside, q, 0), self.key], -1.0)
-
-    def best_beside(self, step: int) -> Floats:
-        """Probability of the best body for the quantity ``step`` farther on; -1 for no quantity."""
-        q = self.q + step
-        inside = (q >= 0) & (q < len(self.table))
-        return np.where(inside, self.table.max(axis=1)[np.where(inside, q, 0)], -1.0)
-
     def best_among(self, chosen: Bools, absent: float) -> Floats:
         """The best probability of the pair's body for some quantities, ``absent`` for no quantity.
 
@@ -127,7 +117,7 @@ class _Bodies:
             chosen: Which quantities are asked for each quantity, shape (quantities, quantities).
             absent: For a quantity of which none is asked.
         """
-        best: Floats = np.where(chosen[self.q], self.table.T[self.key], absent).max(axis=1)
+        best: Floats = np.where(chosen[self.q], self._everywhere, absent).max(axis=1)
         return best
 
 

@@ -22,11 +22,11 @@ from ie_model.corpus.model import AnnotatedArticle
 from ie_model.errors import CorpusError, MissingExtraError
 from ie_model.linking.base import LinkedRecord
 from ie_model.linking.by_features import BY_GROUPS
-from ie_model.linking.decoding import Pair
+from ie_model.linking.decoding import Pair, Thresholds
 from ie_model.linking.features import Floats, names_of
 from ie_model.linking.layout import Layout, lay_out
 from ie_model.linking.net_training import net_input, train_net
-from ie_model.linking.pairs import PairLinker, pair_scores
+from ie_model.linking.pairs import PairLinker, PairScores, pair_scores
 from ie_model.linking.scorers import (
     SECOND_NAMES,
     FirstLook,
@@ -184,11 +184,17 @@ def fit(prepared: Sequence[TrainingArticle], *, seed: int) -> PairLinker:
         return fit_second([looks[n] for n in chosen], [prepared[n] for n in chosen], seed)
 
     again = _out_of_fold(folds, second, lambda model, n: looks[n].again(model))
-    # An emphasised article, the same object many times, counts once here: thresholds are for all others.
+    scores = [pair_scores(looks[n], again[n]) for n in places]
+    return PairLinker(*first(places), second(places), fit_thresholds(prepared, scores))
+
+
+def fit_thresholds(prepared: Sequence[TrainingArticle], scores: Sequence[PairScores]) -> Thresholds:
+    """Choose the thresholds of decoding on scores of models that had not seen the articles.
+
+    An emphasised article, the same object many times, counts once: thresholds are for all others.
+    """
     once = list({id(article): n for n, article in enumerate(prepared)}.values())
-    scores = [pair_scores(looks[n], again[n]) for n in once]
-    thresholds = choose_thresholds(scores, [prepared[n].records for n in once])
-    return PairLinker(*first(places), second(places), thresholds)
+    return choose_thresholds([scores[n] for n in once], [prepared[n].records for n in once])
 
 
 def spans_of(prepared: Sequence[TrainingArticle]) -> list[SpanStates] | None:

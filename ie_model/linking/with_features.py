@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ie_model.linking import words
-from ie_model.linking.features import GAP_NAMES, Columns, Floats, Group, gap_features, gap_of
-from ie_model.linking.layout import Integers, Layout, begin_among, sums_of, value_key
-from ie_model.schema import AMOUNT, PERCENTAGE, TARGET
+from ie_model.linking.features import GAP_NAMES, Columns, Floats, Group, at_or, gap_features, gap_of
+from ie_model.linking.layout import LABEL_CODES, Integers, Layout, begin_among, sums_of, value_key
+from ie_model.schema import PERCENTAGE, TARGET
 
 #: Two quantities farther apart than this are never in one record (98 % of the pairs in our corpus are not).
 MAX_SENTENCES = 2
 #: Quantities between two of one record, plus one; 99 % of the pairs in our corpus are within 4.
 MAX_STEPS = 5
 
-LABEL_CODES = {AMOUNT: 0, TARGET: 1, PERCENTAGE: 2}
 #: A stated percentage fits when it is within this many points of the computed one.
 FIT_POINTS = 1.5
 #: Quantities on either side of a pair that may complete its arithmetic.
@@ -35,16 +33,6 @@ def candidate_pairs(layout: Layout) -> Iterator[tuple[int, int]]:
             yield i, j
 
 
-def label_codes(layout: Layout) -> Integers:
-    """Return the label of every quantity, codes of :data:`LABEL_CODES`."""
-    return np.array([LABEL_CODES[place.mention.label] for place in layout.quantities], dtype=np.int64)
-
-
-def kind_codes(layout: Layout) -> Integers:
-    """Return the kind of every quantity, codes of ``layout.KIND_CODES``."""
-    return np.array([place.kind for place in layout.quantities], dtype=np.int64)
-
-
 def _codes(texts: list[str]) -> Integers:
     # Equal texts, equal codes; 0 for the empty one.
     known = {"": 0}
@@ -52,7 +40,7 @@ def _codes(texts: list[str]) -> Integers:
 
 
 def _types(layout: Layout, i: Integers, j: Integers) -> Columns:
-    label, kind = label_codes(layout), kind_codes(layout)
+    label, kind = layout.labels, layout.kinds
     unit = _codes([place.unit for place in layout.quantities])
     item = _codes([place.item for place in layout.quantities])
     parts = [place.item.split() for place in layout.quantities]
@@ -84,7 +72,7 @@ TYPE_NAMES = words.as_tuple(
 
 
 def _gap(layout: Layout, i: Integers, j: Integers) -> Columns:
-    label, kind, spots = label_codes(layout), kind_codes(layout), layout.quantity_spots
+    label, kind, spots = layout.labels, layout.kinds, layout.quantity_spots
 
     def between(marks: npt.NDArray[np.bool_]) -> Integers:
         sums = sums_of(marks)
@@ -114,7 +102,7 @@ def _sentence(layout: Layout, i: Integers, j: Integers) -> Columns:
 
 def _own_sentence(layout: Layout) -> Columns:
     """Where each quantity stands in its sentence, columns :data:`_OWN` of shape (quantities,)."""
-    spots, kind = layout.quantity_spots, kind_codes(layout)
+    spots, kind = layout.quantity_spots, layout.kinds
     start, stop = layout.sentence_tokens[spots.sentence].T
     low, high = np.searchsorted(spots.first, start), np.searchsorted(spots.first, stop)
     sums = sums_of(kind == np.arange(4)[:, np.newaxis])
@@ -142,21 +130,13 @@ SENTENCE = (
     "alternates",
 )
 
-Value = TypeVar("Value", bound=np.generic)
-
-
-def _beside(values: npt.NDArray[Value], indices: Integers, absent: float) -> npt.NDArray[Value]:
-    """Return ``values`` at ``indices``, ``absent`` where an index is outside."""
-    inside = (indices >= 0) & (indices < len(values))
-    return np.where(inside, values[np.where(inside, indices, 0)], np.array(absent, dtype=values.dtype))
-
 
 def _alternates(layout: Layout, i: Integers, j: Integers) -> Floats:
     """Above 0 where kinds alternate around the pair: count money | count money."""
-    kind = kind_codes(layout)
+    kind = layout.kinds
     one, other = kind[i], kind[j]
-    after, after2 = (_beside(kind, i + step, -1) for step in (2, 3))
-    before, before2 = (_beside(kind, i - step, -1) for step in (1, 2))
+    after, after2 = (at_or(kind, i + step, -1) for step in (2, 3))
+    before, before2 = (at_or(kind, i - step, -1) for step in (1, 2))
     forward = (after == one) & (after2 == other)
     backward = (before2 == one) & (before == other)
     crossed = (after == one) | (before == other)
@@ -173,8 +153,8 @@ def _neighbours(layout: Layout, i: Integers, j: Integers) -> Columns:
         breaks = layout.counts("verb", first, stop) + 10 * layout.counts("stop", first, stop)
         columns += [
             np.where(known, np.minimum(stop - first, 99), 99),
-            _beside(kind_codes(layout), far, -1),
-            _beside(label_codes(layout), far, -1),
+            at_or(layout.kinds, far, -1),
+            at_or(layout.labels, far, -1),
             np.where(known, breaks, 0),
         ]
     return columns
@@ -187,7 +167,7 @@ NEIGHBOURS = tuple(
 
 def _arithmetic(layout: Layout, i: Integers, j: Integers) -> Columns:
     value = np.array([place.value for place in layout.quantities], dtype=np.float64)
-    percent = label_codes(layout) == LABEL_CODES[PERCENTAGE]
+    percent = layout.labels == LABEL_CODES[PERCENTAGE]
     item = _codes([place.item for place in layout.quantities])
     a, b = value[i], value[j]
     with np.errstate(all="ignore"):  # values that are unknown or 0 fit nothing
@@ -219,7 +199,7 @@ def _fits_of_others(
     third = i[:, np.newaxis] + np.arange(-NEAR, MAX_STEPS + NEAR + 1)
     near = (third >= 0) & (third < len(value)) & (third <= j[:, np.newaxis] + NEAR)
     near &= (third != i[:, np.newaxis]) & (third != j[:, np.newaxis])
-    c, is_percent = _beside(value, third, np.nan), _beside(percent, third, False)
+    c, is_percent = at_or(value, third, np.nan), at_or(percent, third, False)
     # One column, as many as there are third quantities, each against the pair's own.
     a, b, given = value[i, np.newaxis], value[j, np.newaxis], ratio[:, np.newaxis]
     stated = np.where(percent[i, np.newaxis], a, b)
@@ -257,7 +237,7 @@ def _parallel(layout: Layout, i: Integers, j: Integers) -> Columns:
     tokens = _codes([*layout.tokens, ""])  # a place outside the article is the empty token
 
     def same(left: Integers, right: Integers) -> npt.NDArray[np.bool_]:
-        one, other = (_beside(tokens, index, 0) for index in (left, right))
+        one, other = (at_or(tokens, index, 0) for index in (left, right))
         return np.asarray((one > 0) & (one == other))
 
     return [

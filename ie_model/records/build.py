@@ -6,7 +6,7 @@ all records at once, period and place at each record's sentences.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 from math import prod
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ie_model.linking.base import LinkedRecord
 from ie_model.persian.sentences import split_sentences
 from ie_model.records.checks import check_records
-from ie_model.records.clauses import Pieces, Span
+from ie_model.records.clauses import Pieces, Span, sentence_at
 from ie_model.records.institutions import institutions_of
 from ie_model.records.periods import Periods
 from ie_model.records.places import Places
@@ -131,7 +131,7 @@ def record_span(
     """
     start = min(mention.start for mention in quantities)
     end = max(mention.end for mention in quantities)
-    first = bisect_right(sentences, start, key=itemgetter(0)) - 1
+    first = sentence_at(sentences, start)
     last = bisect_left(sentences, end, key=itemgetter(0)) - 1
     if first >= 0 and sentences[first][1] > start:
         start = sentences[first][0]

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 
 from ie_model.persian.sentences import split_sentences
@@ -18,6 +19,11 @@ REACH: Final = 400
 CLAUSE: Final = re.compile(r"[،؛()](?!\d)|,(?!\d)|(?<=\s)(?:و|که|اما|ولی)(?=\s)")
 #: Old papers set no space behind a full stop («... رسيد.در سال ...»).
 _FULL_STOP: Final = re.compile(r"[.!?؟؛](?=[^\W\d])")
+
+
+def sentence_at(sentences: Sequence[Span], offset: int) -> int:
+    """Return the index of the last sentence that begins at or before code point ``offset``; -1 for none."""
+    return bisect_right(sentences, offset, key=itemgetter(0)) - 1
 
 
 class Pieces:
@@ -42,11 +48,10 @@ class Pieces:
             cuts = stops[bisect_right(stops, start) : bisect_left(stops, end)]
             self.spans.extend(pairwise([start, *cuts, end]))
         self.spans = self.spans or [(0, len(text))]
-        self._starts = [start for start, _ in self.spans]
 
     def index(self, offset: int) -> int:
         """Return the index of the piece that code point ``offset`` stands in, or behind."""
-        return max(bisect_right(self._starts, offset) - 1, 0)
+        return max(sentence_at(self.spans, offset), 0)
 
     def around(self, span: Span) -> Span:
         """Return the half-open span around a mention, in its piece, in which words are about it."""

@@ -12,15 +12,13 @@ around it. Of 128 repeats in 596 annotated articles 124 were judged right by rea
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 from ie_model.persian.folding import fold
 from ie_model.persian.number_words import PARTS
-from ie_model.records.clauses import Span
+from ie_model.records.clauses import Span, sentence_at
 from ie_model.records.wording import check_words
 from ie_model.schema import PERCENTAGE, Mention, Quantity
 
@@ -72,7 +70,7 @@ def find_repeats(
     for number, (quantities, names) in enumerate(zip(records, institutions, strict=True)):
         fact = fact_of(quantities)
         earlier = statements.setdefault(fact, []) if fact is not None else []
-        sentence = bisect_right(sentences, quantities[0].start, key=itemgetter(0)) - 1
+        sentence = sentence_at(sentences, quantities[0].start)
         statement = Statement(number, sentence, quantities, names)
         same = (other.record for other in earlier if _same(text, sentences, other, statement))
         found.append(next(same, None))
