@@ -85,6 +85,12 @@ class ParityError(IeModelError):
     exit_code = EXIT_FAILED_CHECK
 
 
+class GateError(IeModelError):
+    """A new model that is worse than the one it would replace."""
+
+    exit_code = EXIT_FAILED_CHECK
+
+
 class MissingExtraError(IeModelError):
     """An optional dependency is not installed."""
 

@@ -21,6 +21,7 @@ from ie_model.records import build_records
 from ie_model.schema import QUANTITY_LABELS, Article, Extraction, Mention, ModelInfo, Record, text_sha256
 from ie_model.tagging.backends import ONNX_FILE, Backend, OnnxBackend, TorchBackend
 from ie_model.tagging.calibration import Calibration
+from ie_model.tagging.confidence import SpanCalibration
 from ie_model.tagging.tagger import Tagger
 from ie_model.tagging.tokenizers import load_tokenizer
 from ie_model.token_states import TokenStates
@@ -53,19 +54,22 @@ class Extractor:
         self._calibrate_record = record_calibration or Calibration()
 
     @classmethod
-    def load(cls, path: str | Path | None = None, *, threads: int | None = None) -> Extractor:
+    def load(
+        cls, path: str | Path | None = None, *, threads: int | None = None, min_confidence: float = 0.0
+    ) -> Extractor:
         """Load a model.
 
         Args:
             path: Folder of a release or a trained checkpoint; None for the shipped release.
             threads: Windows computed at once; None for one a processor core.
+            min_confidence: Mentions less sure than this are left out before records are made.
 
         Raises:
             ModelError: No model there, or a damaged one.
             MissingExtraError: A checkpoint needs the extra ``train``.
         """
         folder = SHIPPED if path is None else Path(path)
-        manifest = read_manifest(folder)
+        manifest = _only_sure(read_manifest(folder), min_confidence)
         return cls.assemble(folder, manifest, _backend(folder, manifest, threads or _cores()))
 
     @classmethod
@@ -114,16 +118,23 @@ class Extractor:
         return record.model_copy(update={"confidence": self._calibrate_record(record.confidence)})
 
 
+def _only_sure(manifest: Manifest, min_confidence: float) -> Manifest:
+    """Raise the least confidence of every label to ``min_confidence``."""
+    own = manifest.decoding.min_confidence
+    least = {label: max(own.get(label, 0.0), min_confidence) for label in manifest.labels}
+    decoding = manifest.decoding.model_copy(update={"min_confidence": least})
+    return manifest.model_copy(update={"decoding": decoding})
+
+
 def assemble_tagger(folder: Path, manifest: Manifest, backend: Backend) -> Tagger:
     """Build a tagger around ``backend`` from the tokenizer in ``folder`` and the manifest."""
-    weights = manifest.mention_calibration
     return Tagger(
         backend,
         load_tokenizer(folder),
         manifest.labels,
         windows=manifest.windows,
         decoding=manifest.decoding,
-        calibration=Calibration(weights.slope, weights.offset),
+        calibration=SpanCalibration(manifest.mention_calibration),
     )
 
 

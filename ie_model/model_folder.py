@@ -24,7 +24,7 @@ METRICS: Final = "metrics.json"
 SCORES: Final = "scores.json"
 CONFIG: Final = "config.yaml"
 CARD: Final = "README.md"
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 SHIPPED: Final = Path(__file__).parent / "shipped"
 """The release that comes with the package."""
@@ -54,7 +54,9 @@ class Manifest(Part):
     windows: WindowConfig = WindowConfig()
     decoding: DecodingConfig = DecodingConfig()
     state_layer: int | None = Field(default=None, description="encoder layer whose states the linker sees")
-    mention_calibration: CalibrationWeights = CalibrationWeights()
+    mention_calibration: dict[str, tuple[float, ...]] = Field(
+        default_factory=dict, description="weights of each label; see ie_model.tagging.confidence"
+    )
     record_calibration: CalibrationWeights = CalibrationWeights()
     corpus_fingerprint: str
     training_articles: tuple[str, ...] = Field(default=(), description="SHA-256 of each training text")
@@ -63,6 +65,15 @@ class Manifest(Part):
 
 class _FormatOnly(BaseModel):
     format: int = FORMAT
+    form: str = ""
+
+
+def is_release(folder: Path) -> bool:
+    """Whether a release lies in ``folder``, of whatever format."""
+    try:
+        return _FormatOnly.model_validate_json((folder / MANIFEST).read_bytes()).form == "release"
+    except (OSError, ValidationError):
+        return False
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -29,8 +29,9 @@ from ie_model.corpus.store import load_corpus
 from ie_model.errors import IeModelError
 from ie_model.files import write_whole
 from ie_model.model_folder import MANIFEST, METRICS, SHIPPED
+from ie_model.modelling.data import Corpus
 from ie_model.modelling.release import release_model
-from ie_model.modelling.train import Corpus, train_model
+from ie_model.modelling.train import train_model
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ANNOTATIONS = REPOSITORY / "annotations"

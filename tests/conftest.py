@@ -69,7 +69,8 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory, tiny_encoder: Path) -> Path:
     """A whole model folder, trained on the five seeds by the real trainer (9 s); it knows these by heart."""
     from ie_model.corpus.store import load_corpus
-    from ie_model.modelling.train import Corpus, train_model
+    from ie_model.modelling.data import Corpus
+    from ie_model.modelling.train import train_model
     from tests.tagging.making import tiny_config
 
     folder = tmp_path_factory.mktemp("models") / "checkpoint"

@@ -21,8 +21,10 @@ from typing import Any
 import pytest
 import typer
 
+from ie_model.adapting.config import AdaptConfig
 from ie_model.cli import app
-from ie_model.config import load_config
+from ie_model.config import Config, load_section
+from ie_model.corpus.store import load_corpus
 from ie_model.model_folder import MANIFEST, SHIPPED
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +39,8 @@ PARSED_ONLY = {
     "ie-model evaluate": "needs a trained model; tests/cli/test_train.py",
     "ie-model release": "needs a trained model; tests/cli/test_release.py",
     "ie-model encoder build": "tests/cli/test_encoder.py",
+    "ie-model encoder adapt": "an hour; tests/cli/test_encoder.py runs it over small news",
+    "ie-model encoder pack": "needs an adapted encoder; tests/cli/test_encoder.py",
     "ie-model data import": "reads what the export above it wrote; tests/cli/test_data.py",
     "python scripts/": "hours; its arguments are parsed here",
 }
@@ -128,8 +132,11 @@ def check_call(command: list[str]) -> None:
         parsed, rest = subcommand(command[1:])
         with parsed.make_context(parsed.name, rest) as context:
             config = context.params.get("config")
-            if config is not None:
-                load_config(ROOT / config, context.params.get("overrides") or [])
+            if context.params.get("start") is not None:  # train --from: annotated articles in its place
+                assert load_corpus([ROOT / config])
+            elif config is not None:
+                kind = AdaptConfig if parsed.name == "adapt" else Config
+                load_section(kind, ROOT / config, context.params.get("overrides") or [])
     elif command[0] == "python":
         script = ROOT / command[1]
         assert script.is_file(), f"no script {command[1]}"

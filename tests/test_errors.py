@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ie_model import errors
-from ie_model.errors import IeModelError, MissingExtraError, ParityError
+from ie_model.errors import GateError, IeModelError, MissingExtraError, ParityError
 
 FAMILY = [
     value
@@ -38,7 +38,7 @@ def test_the_parts_make_one_line(parts: dict[str, str], line: str) -> None:
 
 @pytest.mark.parametrize("error", FAMILY)
 def test_exit_status(error: type[IeModelError]) -> None:
-    assert error.exit_code == (1 if error is ParityError else 2)
+    assert error.exit_code == (1 if error in {GateError, ParityError} else 2)
     assert str(error("it broke", where="here")) == "here: it broke"
 
 

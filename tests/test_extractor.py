@@ -274,6 +274,17 @@ def test_a_damaged_release_is_told(tiny_release: Path, tmp_path: Path, damage: D
     assert str(folder) in str(caught.value)
 
 
+def test_only_sure_mentions_are_given_out_when_asked(tiny_release: Path, extractor: Extractor) -> None:
+    everything = extractor.extract(FA)
+    sure_of = sorted(mention.confidence or 0 for mention in everything.mentions)
+    least = sure_of[len(sure_of) // 2]
+    sure = Extractor.load(tiny_release, threads=2, min_confidence=least).extract(FA)
+    expected = [m.text for m in everything.mentions if (m.confidence or 0) >= least]
+    assert [mention.text for mention in sure.mentions] == expected
+    assert 0 < len(expected) < len(everything.mentions)
+    require_sound(sure, FA)
+
+
 def test_a_file_is_no_model_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(IeModelError, match="no model here"):

@@ -14,6 +14,7 @@ from ie_model.model_folder import (
     CalibrationWeights,
     Manifest,
     file_sha256,
+    is_release,
     read_manifest,
     verify_files,
     write_manifest,
@@ -28,7 +29,8 @@ def manifest(**changes: Any) -> Manifest:
         "version": "1",
         "labels": ("AMOUNT",),
         "corpus_fingerprint": "f" * 64,
-        "mention_calibration": CalibrationWeights(slope=0.7, offset=-0.25),
+        "mention_calibration": {"AMOUNT": (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -0.25)},
+        "record_calibration": CalibrationWeights(slope=0.7, offset=-0.25),
     }
     return Manifest(**{**fields, **changes})
 
@@ -54,9 +56,9 @@ def test_no_model_is_told_with_the_mend(tmp_path: Path, place: str) -> None:
         pytest.param({"labels": None}, "labels", id="a wrong value"),
         pytest.param({"surplus": 1}, "surplus", id="an unknown key"),
         pytest.param({"form": "draft"}, "form", id="an unknown form"),
-        pytest.param({"format": 99}, "found 99; expected 1", id="another format"),
+        pytest.param({"format": 99}, "found 99; expected 2", id="another format"),
         pytest.param(
-            {"format": 99, "new": 1}, "found 99; expected 1", id="another format with keys of its own"
+            {"format": 99, "new": 1}, "found 99; expected 2", id="another format with keys of its own"
         ),
         pytest.param({"windows": {"tokens": 3}}, "windows.tokens", id="a part out of range"),
     ],
@@ -74,6 +76,22 @@ def test_a_manifest_that_is_no_json_object_is_damaged(tmp_path: Path, content: b
     (tmp_path / MANIFEST).write_bytes(content)
     with pytest.raises(ModelError, match="damaged"):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (manifest().model_dump_json(), True),
+        (manifest(form="checkpoint").model_dump_json(), False),
+        pytest.param('{"format": 1, "form": "release", "old": 1}', True, id="of an older format"),
+        pytest.param("{", False, id="damaged"),
+        pytest.param(None, False, id="nothing"),
+    ],
+)
+def test_a_release_is_known_whatever_its_format(tmp_path: Path, content: str | None, found: bool) -> None:
+    if content is not None:
+        (tmp_path / MANIFEST).write_text(content, encoding="utf-8")
+    assert is_release(tmp_path) == found
 
 
 def test_verify_files(tmp_path: Path) -> None:

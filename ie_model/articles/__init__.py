@@ -1,5 +1,6 @@
 """Articles in: ``.txt``, ``.jsonl``, ``.csv``, ``.parquet``, folders and standard input.
 
+JSON Lines may be compressed (``.jsonl.gz``, ``.jsonl.xz``).
 Everything is one lazy stream of articles and rejects in a fixed order. The text of an article is never
 changed: offsets are code points of the text as its source gives it (a byte order mark at the start of
 a file is not part of the text; line ends and everything else are).

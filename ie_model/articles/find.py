@@ -17,7 +17,14 @@ from dataclasses import dataclass
 from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, storable
 
 #: Extensions that are read, with the name of their format.
-FORMATS = {".txt": "text", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+FORMATS = {
+    ".txt": "text",
+    ".jsonl": "jsonl",
+    ".jsonl.gz": "gzip",
+    ".jsonl.xz": "xz",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
 
 #: What :func:`walk` counts beside extensions.
 HIDDEN = "hidden"
@@ -26,8 +33,19 @@ NO_EXTENSION = "no extension"
 
 
 def extension(path: str) -> str:
-    """Return the extension in small letters, with its dot; empty if there is none."""
-    return os.path.splitext(path)[1].lower()  # noqa: PTH122 (bytes in odd names survive as str)
+    """Return the extension in small letters, with its dot; empty if there is none.
+
+    It is the last one, but for the two of a compressed format that is read: ``.jsonl.gz``.
+    """
+    rest, last = os.path.splitext(path)  # noqa: PTH122 (bytes in odd names survive as str)
+    both = (os.path.splitext(rest)[1] + last).lower()  # noqa: PTH122
+    return both if both in FORMATS else last.lower()
+
+
+def stem(path: str) -> str:
+    """Return the file's name without its extension."""
+    name = os.path.basename(path)  # noqa: PTH119
+    return name[: len(name) - len(extension(name))]
 
 
 @dataclass

@@ -1,16 +1,20 @@
-"""Plain text and JSON Lines: bytes in, rows out.
+"""Plain text and JSON Lines, as they are or compressed: bytes in, rows out.
 
 Lines are read with a bound, so that one line of any length costs neither memory nor the run: what
 cannot hold an article of ``max_chars`` even with every character escaped is passed over and named.
+Compressed files are unpacked on the way, a buffer at a time, under the same bound.
 """
 
 from __future__ import annotations
 
 import codecs
+import gzip
 import itertools
 import json
+import lzma
+import zlib
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from ie_model.articles.check import Row
 from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, quote
@@ -26,13 +30,24 @@ UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 NumberedLine = tuple[int, bytes | None]
 
+_BROKEN = (gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError)
+"""What the unpackers raise for bytes that are no such archive, damaged, or cut short."""
+
+
+class LineStream(Protocol):
+    """Bytes that can be read by the line."""
+
+    def readline(self, size: int = ..., /) -> bytes:
+        """Return the next line with its end, or its first ``size`` bytes; nothing at the end."""
+        ...
+
 
 def line_limit(max_chars: int) -> int:
     """Bytes that the line of an article of ``max_chars`` can have."""
     return ESCAPED_BYTES_PER_CHAR * max_chars + META_BYTES
 
 
-def bounded_lines(stream: BinaryIO, limit: int) -> Iterator[NumberedLine]:
+def bounded_lines(stream: LineStream, limit: int) -> Iterator[NumberedLine]:
     r"""Yield 1-based numbers and lines (with their ``\n``); None for a line of more than ``limit`` bytes."""
     for number in itertools.count(1):
         line = stream.readline(limit + 1)
@@ -110,6 +125,42 @@ def text_row(data: bytes, file: str, max_chars: int) -> Iterator[Row | Reject]:
 def read_jsonl(stream: BinaryIO, file: str, max_chars: int) -> Iterator[Row | Reject]:
     """Yield the rows of a JSON Lines file; blank lines are passed over."""
     yield from jsonl_rows(bounded_lines(stream, line_limit(max_chars)), file, max_chars)
+
+
+def read_gzip(stream: BinaryIO, file: str, max_chars: int) -> Iterator[Row | Reject]:
+    """Yield the rows of JSON Lines compressed by gzip; a damaged rest is one reject.
+
+    The checksum of gzip stands behind all of its bytes: lines that a damaged byte has changed come out
+    before the reject that tells of it.
+    """
+    with gzip.GzipFile(fileobj=stream) as plain:
+        yield from _unpacked_rows(plain, file, max_chars)
+
+
+def read_xz(stream: BinaryIO, file: str, max_chars: int) -> Iterator[Row | Reject]:
+    """Yield the rows of JSON Lines compressed by xz; a damaged rest is one reject."""
+    with lzma.LZMAFile(stream) as plain:
+        yield from _unpacked_rows(plain, file, max_chars)
+
+
+def _unpacked_rows(plain: LineStream, file: str, max_chars: int) -> Iterator[Row | Reject]:
+    whole = 0
+
+    def counted() -> Iterator[NumberedLine]:
+        nonlocal whole
+        for numbered in bounded_lines(plain, line_limit(max_chars)):
+            whole = numbered[0]
+            yield numbered
+
+    try:
+        yield from jsonl_rows(counted(), file, max_chars)
+    except _BROKEN as error:
+        what = f"broken archive after line {whole}; the rest was not read" if whole else "broken archive"
+        yield Place(file).reject(
+            RefusedError(
+                RejectCode.BROKEN_ARCHIVE, what, found=quote(str(error)), mend="Fetch or compress it again."
+            )
+        )
 
 
 def jsonl_rows(lines: Iterable[NumberedLine], file: str, max_chars: int) -> Iterator[Row | Reject]:

@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from ie_model.articles.check import DEFAULT_MAX_CHARS, Gate, Located, Row
-from ie_model.articles.find import FORMATS, extension, reject_os_error, walk
+from ie_model.articles.find import FORMATS, extension, reject_os_error, stem, walk
 from ie_model.articles.lines import (
     bounded_lines,
     is_blank,
     jsonl_rows,
     line_limit,
+    read_gzip,
     read_jsonl,
     read_text,
+    read_xz,
     text_row,
 )
 from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, storable
@@ -43,6 +45,8 @@ Reader = Callable[[BinaryIO, str, int], Iterator[Row | Reject]]
 _READERS: dict[str, Reader] = {
     "text": read_text,
     "jsonl": read_jsonl,
+    "gzip": read_gzip,
+    "xz": read_xz,
     "csv": read_csv,
     "parquet": read_parquet,
 }
@@ -89,7 +93,7 @@ class ArticleReader:
             for file, rows in self._sources(path):
                 for row in rows:
                     name = storable(file)
-                    yield row if isinstance(row, Reject) else gate.admit(row, name, Path(name).stem)
+                    yield row if isinstance(row, Reject) else gate.admit(row, name, stem(name))
 
     def _check_call(self) -> None:
         if not self.paths:

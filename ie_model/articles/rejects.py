@@ -50,6 +50,8 @@ class RejectCode(StrEnum):
     """Quotes or columns of a CSV row do not fit."""
     BROKEN_PARQUET = "broken_parquet"
     """The file is not Parquet, or damaged."""
+    BROKEN_ARCHIVE = "broken_archive"
+    """A compressed file that is cut short or damaged; what was read before stays."""
     NO_ARTICLES = "no_articles"
     """A folder without article files, or a file without lines."""
     UNREADABLE = "unreadable"

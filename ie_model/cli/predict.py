@@ -63,6 +63,15 @@ def predict(
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="A release folder, or rules for the baseline.")
     ] = None,
+    min_confidence: Annotated[
+        float,
+        typer.Option(
+            "--min-confidence",
+            min=0,
+            max=1,
+            help="Leave out mentions less sure than this, and what they would be linked to.",
+        ),
+    ] = 0.0,
     max_chars: Annotated[
         int, typer.Option("--max-chars", min=1, help="Longer articles are rejected.")
     ] = DEFAULT_MAX_CHARS,
@@ -81,7 +90,7 @@ def predict(
     options = BatchOptions(max_chars=max_chars, stdin_format=stdin_format.value)
     preview = Preview()
     with _sigterm_as_exit(), _progress(quiet) as advance:
-        extractor = load_extractor(model)
+        extractor = load_extractor(model, min_confidence=min_confidence)
 
         def observe(result: Extraction | Reject) -> None:
             preview.add(result)

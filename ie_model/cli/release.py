@@ -24,10 +24,17 @@ def release(
             "--data", help="Annotated articles to compare on; the model's held-out fold if not given."
         ),
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", help="An older model that must not be better beyond chance.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Export to ONNX int8, compare with the model it came from, and write the release.
 
-    Stops with exit status 1, writing nothing, when the two models disagree.
+    Stops with exit status 1, writing nothing, when the two models disagree, or when the model is worse than
+    the one named by --against on articles that neither has seen.
 
     Example: ie-model release models/default --output models/default-release
     """
@@ -40,6 +47,7 @@ def release(
         model,
         folder,
         articles=load_corpus(data) if data else None,
+        against=against,
         stage=lambda name: progress.print(name, style="dim"),
     )
     console = Console()

@@ -15,12 +15,17 @@ from ie_model.config import load_config
 if TYPE_CHECKING:
     from ie_model.tagging.trainer import TrainingProgress
 
-SHOWN = ("loss", "eval_f1", "eval_macro_f1")
+SHOWN = ("loss", "eval_loss", "eval_f1", "eval_macro_f1")
 """Logged values that the terminal shows."""
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="A YAML config, as in configs/.", show_default=False)],
+    config: Annotated[
+        Path,
+        typer.Argument(
+            help="A YAML config, as in configs/; with --from new annotated articles.", show_default=False
+        ),
+    ],
     overrides: Annotated[
         list[str] | None,
         typer.Argument(metavar="[KEY=VALUE]...", help="For example training.epochs=3", show_default=False),
@@ -33,6 +38,12 @@ def train(
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue from the newest checkpoint.")] = False,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Go on from this trained model, its old articles replayed.", show_default=False
+        ),
+    ] = None,
     scores_from: Annotated[
         Path | None,
         typer.Option(
@@ -44,17 +55,30 @@ def train(
 ) -> None:
     """Train a tagger and a linker on annotated articles.
 
+    With --from, training goes on from a model with new annotations and a quarter of the epochs.
+
     Example: ie-model train configs/default.yaml training.epochs=6 --output models/trial
     """
     from ie_model.evaluation.tables import report_tables
+    from ie_model.modelling.continuing import continue_from
     from ie_model.modelling.train import train_model
 
-    resolved = load_config(config, overrides or [])
-    folder = output or Path("models") / resolved.name
+    corpus = None
+    if start is None:
+        resolved = load_config(config, overrides or [])
+    else:
+        resolved, corpus = continue_from(start, [config], overrides or [])
+    folder = output or Path("models") / (resolved.name if start is None else f"{start.name}-continued")
     console = Console(stderr=True)
     with TrainingView(console) as view:
         report = train_model(
-            resolved, folder, resume=resume, scores_from=scores_from, progress=view.step, stage=view.stage
+            resolved,
+            folder,
+            corpus=corpus,
+            resume=resume,
+            scores_from=scores_from,
+            progress=view.step,
+            stage=view.stage,
         )
     if report is not None:
         Console().print(report_tables(report))

@@ -18,6 +18,7 @@ from ie_model.corpus.gold_jsonl import article_from_line
 from ie_model.corpus.json_text import decode, digits_of, parse_json, stable_json
 from ie_model.corpus.labelstudio_json import article_from_task, task_from_article
 from ie_model.corpus.model import AnnotatedArticle, GoldMention
+from ie_model.corpus.tagged_lines import SUFFIXES, articles_from_tagged
 from ie_model.errors import CorpusError
 from ie_model.files import write_whole
 
@@ -45,7 +46,8 @@ def read_corpus(
 
     Args:
         paths: Folders of tasks (``*.json``, recursively, sorted by name; hidden files and ``folds.json``
-            are passed over), ``.json`` files (one task, or a list: a Label Studio export), gold ``.jsonl``.
+            are passed over), ``.json`` files (one task, or a list: a Label Studio export), gold ``.jsonl``,
+            tagged sentences of other corpora (:mod:`ie_model.corpus.tagged_lines`).
         annotator: See :func:`ie_model.corpus.labelstudio_json.article_from_task`.
 
     Raises:
@@ -63,12 +65,15 @@ def read_corpus(
             yield from _read_tasks(_existing(path), annotator)
         elif path.suffix == ".jsonl":
             yield from _read_lines(_existing(path))
+        elif path.suffix in SUFFIXES:
+            yield from _read_tagged(_existing(path))
         else:
             _existing(path)
             raise CorpusError(
                 "not a corpus",
                 where=str(path),
-                expected="a folder of Label Studio tasks, a .json export, or a gold .jsonl file",
+                expected="a folder of Label Studio tasks, a .json export, a gold .jsonl file, "
+                f"or tagged sentences ({', '.join(SUFFIXES)})",
             )
 
 
@@ -222,6 +227,16 @@ def _read_lines(path: Path) -> Iterator[AnnotatedArticle | Reject]:
                 yield article_from_line(line, where)
             except CorpusError as error:
                 yield Reject(where, error, _id_in_line(line))
+
+
+def _read_tagged(path: Path) -> Iterator[AnnotatedArticle | Reject]:
+    try:
+        text = _read(path)
+    except CorpusError as error:
+        yield Reject(str(path), error)
+        return
+    for item in articles_from_tagged(text, path):
+        yield Reject(str(path), item) if isinstance(item, CorpusError) else item
 
 
 def _id_of(tree: Any) -> str | None:

@@ -6,7 +6,7 @@ value) and reads values and links records only: so the linker can be judged apar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol, cast, runtime_checkable
 
 from ie_model.corpus.model import AnnotatedArticle
@@ -16,6 +16,7 @@ from ie_model.evaluation.intervals import RESAMPLES, SEED
 from ie_model.evaluation.reliability import confidence_of
 from ie_model.evaluation.report import EvaluationReport, build_report
 from ie_model.evaluation.scores import require_distinct_ids, score_articles
+from ie_model.evaluation.slices import slice_scores
 from ie_model.schema import LABELS, Article, Extraction, Mention, ModelInfo, text_sha256
 
 _CHUNK: Final = 32
@@ -54,6 +55,7 @@ def evaluate(
     *,
     given_mentions: bool = False,
     labels: Sequence[str] = LABELS,
+    known_institutions: Collection[str] = (),
     resamples: int = RESAMPLES,
     seed: int = SEED,
     progress: Callable[[int], None] | None = None,
@@ -65,6 +67,7 @@ def evaluate(
         articles: Gold, each id once.
         given_mentions: Give it the gold mentions.
         labels: Labels that get a row even where they do not occur.
+        known_institutions: See :func:`ie_model.evaluation.slices.slice_scores`.
         resamples: Bootstrap resamples.
         seed: Seed of the resamples.
         progress: Called with the number of articles that were done since its last call.
@@ -81,6 +84,7 @@ def evaluate(
         given_mentions=given_mentions,
         trained_on=trained_on(extractor),
         labels=labels,
+        known_institutions=known_institutions,
         resamples=resamples,
         seed=seed,
     )
@@ -141,6 +145,7 @@ def report_on(
     given_mentions: bool = False,
     trained_on: Iterable[str] = (),
     labels: Sequence[str] = LABELS,
+    known_institutions: Collection[str] = (),
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> EvaluationReport:
@@ -153,6 +158,7 @@ def report_on(
         given_mentions: Whether it was given the gold mentions.
         trained_on: SHA-256 of the texts the model was trained on.
         labels: Labels that get a row even where they do not occur.
+        known_institutions: See :func:`ie_model.evaluation.slices.slice_scores`.
         resamples: Bootstrap resamples.
         seed: Seed of the resamples.
 
@@ -166,7 +172,7 @@ def report_on(
         )
     known = frozenset(trained_on)
     ids = {article.id for article in articles}
-    return build_report(
+    report = build_report(
         score_articles(articles, predicted),
         labels=labels,
         model=model,
@@ -179,6 +185,12 @@ def report_on(
         resamples=resamples,
         seed=seed,
     )
+    if given_mentions:
+        return report
+    slices = slice_scores(
+        articles, predicted, known_institutions=known_institutions, resamples=resamples, seed=seed
+    )
+    return report.model_copy(update={"slices": slices})
 
 
 def trained_on(extractor: MeasuredExtractor) -> frozenset[str]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.evaluation.facts import gold_facts, predicted_facts, record_key
@@ -22,6 +22,10 @@ from ie_model.schema import Extraction
 
 #: Bins of equal width over [0, 1].
 BINS: Final = 10
+#: Least confidences whose worth is shown.
+CUTS: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+#: Precisions for which the least confidence is looked for.
+WANTED: Final = (0.9, 0.95, 0.99)
 
 
 class Outcome(NamedTuple):
@@ -50,12 +54,31 @@ class Bin(ReportPart):
     right: float
 
 
+class Cut(ReportPart):
+    """What is left of the answers when those less sure than ``confidence`` are left out.
+
+    ``right`` is the share of what is left that is right, ``left`` the share of all answers that is left,
+    ``recalled`` the share of all right answers.
+    """
+
+    confidence: float
+    right: float
+    left: float
+    recalled: float
+
+
 class Reliability(ReportPart):
-    """Confidence against truth; ``bins`` holds those with an answer, ``error`` is the calibration error."""
+    """Confidence against truth; ``bins`` holds those with an answer, ``error`` is the calibration error.
+
+    ``cuts`` says what each confidence of ``CUTS`` buys; ``wanted`` gives for each precision of ``WANTED``, as
+    text, the least confidence that reaches it, if any does.
+    """
 
     answers: int
     error: float
     bins: tuple[Bin, ...]
+    cuts: tuple[Cut, ...] = ()
+    wanted: dict[str, Cut | None] = Field(default_factory=dict)
 
 
 def reliability(outcomes: Sequence[Outcome]) -> Reliability | None:
@@ -67,7 +90,45 @@ def reliability(outcomes: Sequence[Outcome]) -> Reliability | None:
         groups[min(int(outcome.confidence * BINS), BINS - 1)].append(outcome)
     bins = tuple(_bin(place, group) for place, group in enumerate(groups) if group)
     error = sum(abs(one.confidence - one.right) * one.answers for one in bins) / len(outcomes)
-    return Reliability(answers=len(outcomes), error=error, bins=bins)
+    sorted_down = sorted(outcomes, key=lambda outcome: -outcome.confidence)
+    return Reliability(
+        answers=len(outcomes),
+        error=error,
+        bins=bins,
+        cuts=tuple(cut for least in CUTS if (cut := _cut(outcomes, least)) is not None),
+        wanted={f"{share:.0%}": _least_for(sorted_down, share) for share in WANTED},
+    )
+
+
+def _cut(outcomes: Sequence[Outcome], least: float) -> Cut | None:
+    kept = [outcome for outcome in outcomes if outcome.confidence >= least]
+    if not kept:
+        return None
+    right = sum(outcome.right for outcome in kept)
+    return Cut(
+        confidence=least,
+        right=right / len(kept),
+        left=len(kept) / len(outcomes),
+        recalled=right / max(1, sum(outcome.right for outcome in outcomes)),
+    )
+
+
+def _least_for(sorted_down: Sequence[Outcome], share: float) -> Cut | None:
+    """Return the cut that leaves most answers with at least ``share`` of them right.
+
+    Args:
+        sorted_down: The surest first.
+        share: Of right answers.
+    """
+    best = right = 0
+    for place, outcome in enumerate(sorted_down, start=1):
+        right += outcome.right
+        last_of_its_confidence = (
+            place == len(sorted_down) or sorted_down[place].confidence < outcome.confidence
+        )
+        if last_of_its_confidence and right >= share * place:
+            best = place
+    return _cut(sorted_down, sorted_down[best - 1].confidence) if best else None
 
 
 def _bin(place: int, group: Sequence[Outcome]) -> Bin:

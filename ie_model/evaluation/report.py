@@ -116,6 +116,8 @@ class EvaluationReport(ReportPart):
     records: Score
     confidence: Confidence | None = None
     """Of mentions and records; older reports lack it, and so do those of given mentions."""
+    slices: dict[str, Score] = Field(default_factory=dict)
+    """Strict mention scores of parts (:mod:`ie_model.evaluation.slices`); older reports lack them."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as a JSON object; :meth:`model_validate` reads it back to an equal report."""
@@ -174,15 +176,16 @@ def build_report(
             strict=_mention_scores(rows, "strict"),
             overlap=_mention_scores(rows, "overlap"),
             amount_or_target=Either(
-                strict=_score(rows.of("either strict", [""])), overlap=_score(rows.of("either overlap", [""]))
+                strict=score_of_sums(rows.of("either strict", [""])),
+                overlap=score_of_sums(rows.of("either overlap", [""])),
             ),
         ),
         values=Values(
             labels={label: _accuracy(rows.of("values", [label])) for label in quantity_labels},
             all=_accuracy(rows.of("values", quantity_labels)),
         ),
-        links={"with": _score(rows.of("with", [""])), "by": _score(rows.of("by", [""]))},
-        records=_score(rows.of("records", [""])),
+        links={"with": score_of_sums(rows.of("with", [""])), "by": score_of_sums(rows.of("by", [""]))},
+        records=score_of_sums(rows.of("records", [""])),
         confidence=confidence,
     )
 
@@ -241,14 +244,19 @@ def _mention_scores(rows: _Rows, kind: str) -> MentionScores:
     everything = rows.of(kind, rows.labels)
     mean = mean_of_defined(np.stack([precision_recall_f1(counts) for counts in by_label.values()]))
     return MentionScores(
-        labels={label: _score(counts) for label, counts in by_label.items()},
-        micro=_score(everything),
-        macro=_score(everything, mean),
+        labels={label: score_of_sums(counts) for label, counts in by_label.items()},
+        micro=score_of_sums(everything),
+        macro=score_of_sums(everything, mean),
     )
 
 
-def _score(counts: Floats, scores: Floats | None = None) -> Score:
-    """Return the score of summed counts, or ``scores`` made otherwise but over the same counts."""
+def score_of_sums(counts: Floats, scores: Floats | None = None) -> Score:
+    """Return the score of summed counts, or ``scores`` made otherwise but over the same counts.
+
+    Args:
+        counts: tp, fp, fn: of the whole in the first row, of each resample in the others.
+        scores: Precision, recall and F1 in the same rows.
+    """
     scores = precision_recall_f1(counts) if scores is None else scores
     tp, fp, fn = (int(number) for number in counts[0])
     precision, recall, f1 = (_number(score) for score in scores[0])

@@ -24,6 +24,8 @@ def report_tables(report: EvaluationReport) -> Group:
             ),
         ]
     parts += [_value_table(report), _link_table(report)]
+    if report.slices:
+        parts.append(_slice_table(report))
     if report.confidence is not None:
         kinds = {"mentions": report.confidence.mentions, "records": report.confidence.records}
         parts += [_confidence_table(kind, one) for kind, one in kinds.items() if one is not None]
@@ -48,6 +50,13 @@ def _mention_table(title: str, scores: MentionScores, either: Score | None) -> T
     if either is not None:
         table.add_section()
         table.add_row("AMOUNT or TARGET", *_cells(either))
+    return table
+
+
+def _slice_table(report: EvaluationReport) -> Table:
+    table = _table("Mentions of parts, strict", "part")
+    for name, score in report.slices.items():
+        table.add_row(name, *_cells(score))
     return table
 
 

@@ -38,6 +38,10 @@ extraction = Extractor.load("PATH TO THIS FOLDER").extract("بانک ملی ۵۰
 Intended for news and reports in Persian about the economy of Iran. Not for decisions about people.
 """
 
+_PARTS = """\
+Strict mention scores of parts of the same articles. Before 2011 is before 1390 in Iran.
+"""
+
 _CONFIDENCE = """\
 How often an answer is exactly right, against how sure it says it is, on the articles of the scores by
 cross-fitting: the confidences of each fifth of the articles are fitted on the other four.
@@ -73,9 +77,11 @@ def model_card(facts: CardFacts) -> str:
         _head(facts),
         _data(facts),
         _scores(facts.metrics),
+        _slices(facts.metrics),
         _linking(facts.metrics),
         _confidence(facts.metrics),
         _parity(facts.metrics),
+        _against(facts.metrics),
         _LIMITS,
         _training(facts),
     ]
@@ -159,6 +165,24 @@ def _confidence_table(kind: str, reliability: Mapping[str, Any]) -> str:
         f"| {one['answers']} |"
         for one in reliability["bins"]
     ]
+    return "\n".join(lines) + "\n" + _cut_table(kind, reliability)
+
+
+def _cut_table(kind: str, reliability: Mapping[str, Any]) -> str:
+    """Return what leaving out the less sure buys: at round confidences, and for round precisions."""
+    cuts = [(f"{cut['confidence']:.2f}", cut) for cut in reliability.get("cuts", ())]
+    for share, cut in reliability.get("wanted", {}).items():
+        cuts.append((f"{share} right: " + (f"{cut['confidence']:.4f}" if cut else "not reached"), cut or {}))
+    if not cuts:
+        return ""
+    lines = [
+        f"\nWith {kind} below a confidence left out (`--min-confidence` for mentions):\n",
+        "| least confidence | right | left of all | of the right ones |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, cut in cuts:
+        cells = [_digits(cut.get(key)) for key in ("right", "left", "recalled")]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -176,6 +200,16 @@ def score_table(report: Mapping[str, Any]) -> str:
         f"| value accuracy | | | {_digits(values['accuracy'])} | {_interval(values)} | {values['support']} |"
     )
     return "\n".join(lines) + "\n"
+
+
+def _slices(metrics: Mapping[str, Any]) -> str:
+    report = metrics.get("held_out") or metrics.get("held_out_of_sibling") or {}
+    rows = report.get("slices") or {}
+    if not rows:
+        return ""
+    lines = ["## Parts", "", _PARTS, "| part | precision | recall | F1 | 95 % | support |"]
+    lines += ["| --- | --- | --- | --- | --- | --- |"]
+    return "\n".join([*lines, *(_row(name, row) for name, row in rows.items()), ""])
 
 
 def _row(name: str, row: Mapping[str, Any]) -> str:
@@ -201,6 +235,18 @@ def _parity(metrics: Mapping[str, Any]) -> str:
         if (parity := metrics.get(name)) is not None
     ]
     return "\n".join(["## 8 bits against full precision", "", *lines, ""]) if lines else ""
+
+
+def _against(metrics: Mapping[str, Any]) -> str:
+    found = metrics.get("against")
+    if found is None:
+        return ""
+    lines = [
+        f"- {kind}: F1 {one['new']:.4f} against {one['old']:.4f}, difference {one['low']:+.4f} to "
+        f"{one['high']:+.4f} (95 %, {found['articles']} articles)."
+        for kind, one in found["scores"].items()
+    ]
+    return "\n".join([f"## Against {found['model']}", "", *lines, ""])
 
 
 def _training(facts: CardFacts) -> str:

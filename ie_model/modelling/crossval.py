@@ -14,7 +14,8 @@ from ie_model.corpus.splits import load_folds, make_folds, split
 from ie_model.corpus.store import load_corpus
 from ie_model.errors import CorpusError
 from ie_model.evaluation.report import EvaluationReport
-from ie_model.modelling.train import Corpus, train_model
+from ie_model.modelling.data import Corpus
+from ie_model.modelling.train import train_model
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,8 @@ def predict_held_out(
     )
     return {
         text_sha256(article.text): tuple(
-            PredictedSpan(span.label, span.start, span.end) for span in tagger.spans([article.text])[0]
+            PredictedSpan(one.span.label, one.span.start, one.span.end)
+            for one in tagger.spans([article.text])[0]
         )
         for article in articles
     }

@@ -24,16 +24,17 @@ from ie_model.model_folder import (
     CARD,
     CONFIG,
     LINKER,
-    MANIFEST,
     METRICS,
     SCORES,
     Manifest,
     file_sha256,
+    is_release,
     read_manifest,
     write_manifest,
 )
 from ie_model.modelling.card import CardFacts, model_card
-from ie_model.modelling.train import load_data
+from ie_model.modelling.data import load_data
+from ie_model.modelling.gate import compare_models, require_not_worse
 from ie_model.tagging.backends import ONNX_FILE, OnnxBackend
 from ie_model.tagging.dataset import with_special
 from ie_model.tagging.encoders import special_ids
@@ -81,6 +82,7 @@ def release_model(
     *,
     articles: Sequence[AnnotatedArticle] | None = None,
     parity_unseen: Parity | None = None,
+    against: Path | None = None,
     stage: Callable[[str], None] | None = None,
 ) -> Parity:
     """Export ``checkpoint`` to a release in ``output``; an older release there is replaced only on success.
@@ -92,11 +94,15 @@ def release_model(
             all of its articles.
         parity_unseen: For a model trained on every article: the parity of its sibling on unseen ones,
             for the card.
+        against: An older model, checkpoint or release: where the new one is worse on the same articles,
+            which neither may have trained on, nothing is written (:mod:`ie_model.modelling.gate`).
         stage: Called with the name of each stage as it begins.
 
     Raises:
         ModelError: ``checkpoint`` is none, or ``output`` holds something other than a release.
         ParityError: The exported model disagrees with the checkpoint; nothing is written.
+        GateError: The model is worse than ``against``; nothing is written.
+        CorpusError: One of the two was trained on the articles they would be compared on.
         MissingExtraError: The extra ``train`` is not installed.
     """
     say = stage or (lambda _: None)
@@ -105,6 +111,10 @@ def release_model(
         raise ModelError("this is a release already", where=str(checkpoint), expected="a trained checkpoint")
     _require_replaceable(output)
     chosen = _evaluation_articles(checkpoint) if articles is None else articles
+    measured: dict[str, Any] = {"parity_unseen": parity_unseen.to_json()} if parity_unseen else {}
+    if against is not None:
+        say(f"compare with {against.name} on {len(chosen)} articles")
+        measured["against"] = _pass_gate(checkpoint, against, chosen)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as scratch:
         folder = Path(scratch) / "release"
@@ -123,12 +133,23 @@ def release_model(
         if not parity.holds:
             raise _parity_error(checkpoint, parity)
         say("write the release")
-        parities = {"parity": parity, "parity_unseen": parity_unseen}
-        _complete(checkpoint, folder, manifest, {name: found for name, found in parities.items() if found})
+        _complete(checkpoint, folder, manifest, {**measured, "parity": parity.to_json()})
         if output.exists():
             output.rename(Path(scratch) / "before")
         folder.rename(output)
     return parity
+
+
+def _pass_gate(checkpoint: Path, against: Path, articles: Sequence[AnnotatedArticle]) -> dict[str, Any]:
+    """Return how the model compares with an older one, for the card; raises where it is worse."""
+    differences = compare_models(Extractor.load(checkpoint), Extractor.load(against), articles)
+    require_not_worse(differences)
+    old = read_manifest(against)
+    return {
+        "model": f"{old.name} {old.version}",
+        "articles": len(articles),
+        "scores": {kind: one.to_json() for kind, one in differences.items()},
+    }
 
 
 def _sample(checkpoint: Path, manifest: Manifest, articles: Sequence[AnnotatedArticle]) -> list[list[int]]:
@@ -142,7 +163,7 @@ def _sample(checkpoint: Path, manifest: Manifest, articles: Sequence[AnnotatedAr
 def _require_replaceable(output: Path) -> None:
     """Refuse a folder of anything but a release: what lies there is removed in the end."""
     empty = not output.exists() or (output.is_dir() and not any(output.iterdir()))
-    if empty or ((output / MANIFEST).is_file() and read_manifest(output).form == "release"):
+    if empty or is_release(output):
         return
     raise ModelError(
         "what lies here is no release and is not replaced",
@@ -184,13 +205,13 @@ def _mentions(extractor: Extractor, texts: Sequence[str]) -> list[set[MentionKey
     found: list[set[MentionKey]] = []
     for text in texts:
         (spans,) = extractor.tagger.spans([text])
-        found.append({(span.label, span.start, span.end) for span in spans})
+        found.append({(one.span.label, one.span.start, one.span.end) for one in spans})
     return found
 
 
-def _complete(checkpoint: Path, folder: Path, manifest: Manifest, parities: Mapping[str, Parity]) -> None:
+def _complete(checkpoint: Path, folder: Path, manifest: Manifest, measured: Mapping[str, Any]) -> None:
     metrics: dict[str, Any] = json.loads((checkpoint / METRICS).read_text(encoding="utf-8"))
-    metrics.update({name: parity.to_json() for name, parity in parities.items()})
+    metrics.update(measured)
     write_whole(folder / SCORES, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
     config = load_config(folder / CONFIG)
     write_whole(folder / CARD, model_card(CardFacts(manifest, config, metrics)))

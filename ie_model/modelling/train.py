@@ -8,8 +8,7 @@ unseen article: it borrows calibration and scores from a model trained the same 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,9 +18,8 @@ import numpy as np
 
 from ie_model.config import Config, LinkerConfig
 from ie_model.corpus.model import AnnotatedArticle
-from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.statistics import corpus_statistics
-from ie_model.corpus.store import fingerprint, load_corpus
+from ie_model.corpus.store import fingerprint
 from ie_model.errors import ModelError
 from ie_model.evaluation.evaluate import evaluate
 from ie_model.evaluation.reliability import Confidence
@@ -45,6 +43,7 @@ from ie_model.model_folder import (
 from ie_model.modelling.calibrate import calibrate
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.modelling.checkpoint import save_tagger
+from ie_model.modelling.data import Corpus, institution_names, load_data
 from ie_model.modelling.predicted import (
     PREDICTED,
     Predicted,
@@ -59,32 +58,6 @@ from ie_model.tagging.backends import TorchBackend
 from ie_model.tagging.trainer import TrainingProgress
 from ie_model.tagging.training import TrainedTagger, train_tagger
 from ie_model.token_states import TokenStates
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """What a config's data section names: the articles that train, and those held out."""
-
-    train: list[AnnotatedArticle]
-    held_out: list[AnnotatedArticle]
-    note: str = ""
-    """What the card should say about where the articles come from."""
-    folds: Mapping[str, int] = field(default_factory=dict)
-    """Fold of each article that has one, by id."""
-
-
-def load_data(config: Config) -> Corpus:
-    """Read and split the articles that ``config.data`` names.
-
-    Raises:
-        CorpusError: A file is missing or broken, or the held-out fold is empty.
-    """
-    data = config.data
-    articles, folds = load_corpus(data.articles), load_folds(data.folds)
-    train, held_out = split(articles, folds, data.holdout)
-    if data.limit is not None:
-        train = train[: data.limit]
-    return Corpus(train, held_out, folds=folds)
 
 
 def train_model(
@@ -138,7 +111,9 @@ def train_model(
     report = confidence = None
     if data.held_out:
         say("score the held-out articles")
-        report, manifest, confidence = score_and_calibrate(output, manifest, data.held_out)
+        report, manifest, confidence = score_and_calibrate(
+            output, manifest, data.held_out, known_institutions=institution_names(data.train)
+        )
         predicted = {**predicted, **predict_held_out(config, output, data.held_out)} if predicted else {}
     metrics = _metrics(config, data, tagger, report, scores_from)
     metrics["confidence"] = confidence.model_dump(mode="json") if confidence else metrics.get("confidence")
@@ -188,6 +163,9 @@ def _predictor(
 ) -> Callable[[], Predicted]:
     """Return what gives predicted mentions to the linker: made here, or the sibling's, or none."""
     parts = 0 if config.linker.method == "rules" else config.linker.predicted_parts
+    start = config.training.start
+    if start and config.linker.method == "learned" and (Path(start) / PREDICTED).exists():
+        return partial(read_predicted, Path(start) / PREDICTED)
     if not parts:
         return dict
     if not data.held_out and scores_from is not None and (scores_from / PREDICTED).exists():
@@ -224,24 +202,37 @@ def make_linker(
 
 
 def score_and_calibrate(
-    folder: Path, manifest: Manifest, held_out: Sequence[AnnotatedArticle]
+    folder: Path,
+    manifest: Manifest,
+    held_out: Sequence[AnnotatedArticle],
+    *,
+    known_institutions: Collection[str] = (),
 ) -> tuple[EvaluationReport, Manifest, Confidence]:
     """Score the model in ``folder`` on unseen articles, and fit its confidences on the same.
+
+    Args:
+        folder: What the tagger and linker were saved in.
+        manifest: Of the model, its confidences not yet fitted.
+        held_out: The unseen articles.
+        known_institutions: Names in the training articles (:func:`ie_model.persian.folding.name_key`).
 
     Returns:
         The scores, the manifest with the fitted weights, and how far confidences can be trusted by
         cross-fitting; the report's own reliability is over the articles of the fit.
     """
-    raw = manifest.model_copy(
-        update={"mention_calibration": CalibrationWeights(), "record_calibration": CalibrationWeights()}
-    )
+    raw = manifest.model_copy(update={"mention_calibration": {}, "record_calibration": CalibrationWeights()})
     backend = TorchBackend(folder, state_layer=raw.state_layer)
     extractor = Extractor.assemble(folder, raw, backend)
     fitted = calibrate(extractor, held_out)
     calibrated = manifest.model_copy(
         update={"mention_calibration": fitted.mentions, "record_calibration": fitted.records}
     )
-    report = evaluate(Extractor.assemble(folder, calibrated, backend), held_out)
+    report = evaluate(
+        Extractor.assemble(folder, calibrated, backend),
+        held_out,
+        labels=manifest.labels,
+        known_institutions=known_institutions,
+    )
     return report, calibrated, fitted.confidence
 
 
@@ -269,7 +260,7 @@ def _manifest(
         state_layer=state_layer,
         corpus_fingerprint=mark,
         training_articles=tuple(sorted({text_sha256(article.text) for article in train})),
-        mention_calibration=donor.mention_calibration if donor else CalibrationWeights(),
+        mention_calibration=donor.mention_calibration if donor else {},
         record_calibration=donor.record_calibration if donor else CalibrationWeights(),
     )
 

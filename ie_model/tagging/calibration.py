@@ -1,7 +1,7 @@
-"""Confidence that can be trusted: a logistic map from the decoder's share to the observed precision.
+"""Confidence that can be trusted: a logistic map from what a model says to the observed precision.
 
 Platt scaling (J. Platt, "Probabilistic outputs for support vector machines", 1999) on the logit of the
-decoder's confidence: ``p = sigmoid(slope * logit(c) + offset)``, fitted on mentions of articles that the
+confidence: ``p = sigmoid(slope * logit(c) + offset)``, fitted on answers for articles that the
 model did not train on, with Platt's smoothed targets, by Newton's method with step halving (Lin, Lin and
 Weng, "A note on Platt's probabilistic outputs for support vector machines", 2007).
 """
@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-_EDGE: Final = 1e-6
+EDGE: Final = 1e-6
+"""Confidences are kept so far away from 0 and 1."""
 _NEWTON_STEPS: Final = 50
 _RIDGE: Final = 1e-6
 _SMALLEST_STEP: Final = 1e-9
@@ -34,52 +35,69 @@ class Calibration:
 
     def __call__(self, confidence: float) -> float:
         """Return the calibrated probability of ``confidence`` in [0, 1], rounded to four places."""
-        clipped = min(max(confidence, _EDGE), 1 - _EDGE)
+        clipped = min(max(confidence, EDGE), 1 - EDGE)
         logit = float(np.log(clipped / (1 - clipped)))
-        return round(float(np.exp(-np.logaddexp(0.0, -(self.slope * logit + self.offset)))), DIGITS)
+        return probability(self.slope * logit + self.offset)
+
+
+def probability(log_odds: float) -> float:
+    """Return the probability of ``log_odds``, rounded to the places that are written out."""
+    return round(float(np.exp(-np.logaddexp(0.0, -log_odds))), DIGITS)
 
 
 def fit_calibration(confidences: Sequence[float], right: Sequence[bool]) -> Calibration:
-    """Fit the map on uncalibrated confidences and whether each mention was exactly right.
+    """Fit the map on uncalibrated confidences and whether each answer was exactly right.
 
     With fewer than two outcomes of either kind there is nothing to fit: the identity is returned.
     """
-    outcome = np.asarray(right, dtype=np.float64)
-    good, bad = outcome.sum(), len(outcome) - outcome.sum()
+    outcome = np.asarray(right, dtype=np.bool_)
+    good, bad = int(outcome.sum()), int(len(outcome) - outcome.sum())
     if good < 2 or bad < 2:
         return Calibration()
-    clipped = np.clip(np.asarray(confidences, dtype=np.float64), _EDGE, 1 - _EDGE)
+    clipped = np.clip(np.asarray(confidences, dtype=np.float64), EDGE, 1 - EDGE)
     design = np.stack([np.log(clipped / (1 - clipped)), np.ones(len(clipped))], axis=1)
-    target = np.where(outcome > 0, (good + 1) / (good + 2), 1 / (bad + 2))
-    weights = _newton(design, target)
+    weights = fit_logistic(design, platt_targets(outcome), np.array([1.0, 0.0]), _RIDGE)
     return Calibration(float(weights[0]), float(weights[1]))
 
 
-def _newton(design: Floats, target: Floats) -> Floats:
-    """Minimise the logistic loss; steps are halved until it falls, for a plain Newton step can diverge."""
-    weights = np.array([1.0, 0.0])
-    loss = _loss(design @ weights, target)
+def platt_targets(outcome: npt.NDArray[np.bool_]) -> Floats:
+    """Return Platt's smoothed targets: short of 1 for what was right, above 0 for what was wrong."""
+    good = int(outcome.sum())
+    return np.where(outcome, (good + 1) / (good + 2), 1 / (len(outcome) - good + 2))
+
+
+def fit_logistic(design: Floats, target: Floats, prior: Floats, ridge: float) -> Floats:
+    """Return the weights of least logistic loss, drawn towards ``prior``.
+
+    The loss is that of all answers plus ``ridge / 2`` times the squared distance of the weights from
+    ``prior``. Newton's method; steps are halved until the loss falls, for a plain step can diverge.
+
+    Args:
+        design: Shape (answers, features).
+        target: Probabilities, shape (answers,).
+        prior: Weights to start from and to be drawn to, shape (features,).
+        ridge: How strongly.
+    """
+
+    def loss(weights: Floats) -> float:
+        scores = design @ weights
+        data = (np.logaddexp(0.0, scores) - target * scores).sum()
+        return float(data + ridge / 2 * np.square(weights - prior).sum())
+
+    weights = prior.astype(np.float64)
+    current = loss(weights)
     for _ in range(_NEWTON_STEPS):
-        probability = _sigmoid(design @ weights)
-        gradient = design.T @ (probability - target) + _RIDGE * weights
-        curvature = (design * (probability * (1 - probability))[:, None]).T @ design + _RIDGE * np.eye(2)
+        likely = np.exp(-np.logaddexp(0.0, -(design @ weights)))
+        gradient = design.T @ (likely - target) + ridge * (weights - prior)
+        curvature = (design * (likely * (1 - likely))[:, None]).T @ design + ridge * np.eye(len(prior))
         step = np.linalg.solve(curvature, gradient)
-        while np.abs(step).max() > _SMALLEST_STEP and _loss(design @ (weights - step), target) > loss:
+        while np.abs(step).max() > _SMALLEST_STEP and loss(weights - step) > current:
             step = step / 2
         weights = weights - step
-        loss = _loss(design @ weights, target)
+        current = loss(weights)
         if np.abs(step).max() <= _SMALLEST_STEP:
             break
     return weights
-
-
-def _loss(scores: Floats, target: Floats) -> float:
-    return float((np.logaddexp(0.0, scores) - target * scores).sum())
-
-
-def _sigmoid(scores: Floats) -> Floats:
-    values: Floats = np.exp(-np.logaddexp(0.0, -scores))
-    return values
 
 
 def expected_calibration_error(

@@ -25,12 +25,28 @@ _NEVER: Final = -1e30
 
 @dataclass(frozen=True, slots=True)
 class TaggedSpan:
-    """A mention as the tagger found it: half-open code points, label, uncalibrated confidence in (0, 1)."""
+    """A mention as the decoder found it.
+
+    Attributes:
+        start: First code point.
+        end: Behind the last code point.
+        label: One of the tagger's.
+        label_share: Probability of the label over the others, given the borders; in (0, 1).
+        boundary_share: Probability of the borders, whatever the label; in (0, 1).
+        words: How many words it has.
+    """
 
     start: int
     end: int
     label: str
-    confidence: float
+    label_share: float
+    boundary_share: float = 1.0
+    words: int = 1
+
+    @property
+    def confidence(self) -> float:
+        """The decoder's own, uncalibrated confidence in (0, 1)."""
+        return self.label_share * self.boundary_share
 
 
 @dataclass(frozen=True)
@@ -161,7 +177,8 @@ def _tagged(
     if start >= end:  # nothing but a word mark: no surface, no mention
         return None
     label_share = float(np.exp(by_label[label] - np.logaddexp.reduce(by_label)))
-    return TaggedSpan(start, end, labels[label], label_share * _boundary_share(scores, first, after))
+    share = _boundary_share(scores, first, after)
+    return TaggedSpan(start, end, labels[label], label_share, share, after - first)
 
 
 def _boundary_share(scores: WordScores, first: int, after: int) -> float:

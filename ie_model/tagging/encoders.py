@@ -6,9 +6,12 @@ safetensors only and no code of a checkpoint is run.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +21,7 @@ from tokenizers import Tokenizer
 from ie_model.config import EncoderConfig
 from ie_model.errors import EncoderError, MissingExtraError
 from ie_model.tagging import offline_encoder
+from ie_model.tagging.packed_encoder import PACKED, Folding, folding_of, is_packed, unpack_encoder
 from ie_model.tagging.tokenizers import TOKENIZER_FILE, add_folding, load_tokenizer
 
 if TYPE_CHECKING:
@@ -81,16 +85,21 @@ def build_offline_encoder(*, zwnj: str = "space", digits: str = "ascii", file: P
     data = offline_encoder.read_packed_file(file) if file else offline_encoder.find_packed_file()
     packed = offline_encoder.parse_packed(data)
     folder = offline_folder(zwnj=zwnj, digits=digits)
+    _fill(folder, lambda scratch: offline_encoder.unpack(packed, scratch, zwnj=zwnj, digits=digits))
+    return folder
+
+
+def _fill(folder: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a folder beside ``folder`` and put it in its place: there is never half of one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=folder.name + ".", dir=folder.parent))
     try:
-        offline_encoder.unpack(packed, scratch, zwnj=zwnj, digits=digits)
+        write(scratch)
         if folder.exists():
             shutil.rmtree(folder)
         scratch.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return folder
 
 
 @dataclass(frozen=True)
@@ -103,10 +112,10 @@ class Encoder:
 
 
 def resolve_encoder(config: EncoderConfig) -> Encoder:
-    """Find the encoder that ``config`` names; unpack the offline one if the cache lacks it.
+    """Find the encoder that ``config`` names; unpack the offline or a packed one if the cache lacks it.
 
     Raises:
-        EncoderError: It cannot be found or has no fast tokenizer.
+        EncoderError: It cannot be found, has no fast tokenizer, or folds otherwise than ``config`` says.
         MissingExtraError: The extra that reads it is not installed.
     """
     if config.source == "offline":
@@ -115,10 +124,37 @@ def resolve_encoder(config: EncoderConfig) -> Encoder:
             folder = build_offline_encoder(zwnj=config.zwnj, digits=config.digits)
         return Encoder(str(folder), None, load_tokenizer(folder))
     location = config.name or ""
-    if config.source == "local" and not (Path(location) / "config.json").is_file():
-        raise EncoderError("no encoder folder", where=location, expected="a folder with config.json")
+    if config.source == "local":
+        if not (Path(location) / "config.json").is_file():
+            raise EncoderError("no encoder folder", where=location, expected="a folder with config.json")
+        folding = folding_of(Path(location))
+        if folding is not None:
+            return _resolve_adapted(Path(location), folding, Folding(config.zwnj, config.digits))
     own = _own_tokenizer(config.source, location, config.revision)
     return Encoder(location, config.revision, add_folding(own, zwnj=config.zwnj, digits=config.digits))
+
+
+def _resolve_adapted(folder: Path, folding: Folding, asked: Folding) -> Encoder:
+    """Return an encoder whose tokenizer folds already: it must not do so twice, nor in another way."""
+    if folding != asked:
+        raise EncoderError(
+            "this encoder was adapted to another folding",
+            where=str(folder),
+            found=f"{folding} in the encoder",
+            expected=f"{asked}, as the config says",
+            mend=f"Set {folding}",
+        )
+    location = _unpacked_folder(folder) if is_packed(folder) else folder
+    return Encoder(str(location), None, load_tokenizer(folder))
+
+
+def _unpacked_folder(packed: Path) -> Path:
+    """Return the packed encoder's folder in the cache, by what its weights are; it is made if need be."""
+    digest = hashlib.sha256((packed / PACKED).read_bytes()).hexdigest()
+    folder = cache_folder() / "encoders" / f"packed-{digest[:12]}"
+    if not (folder / "config.json").is_file():
+        _fill(folder, lambda scratch: unpack_encoder(packed, scratch))
+    return folder
 
 
 def _own_tokenizer(source: str, location: str, revision: str | None) -> Tokenizer:
@@ -138,6 +174,28 @@ def _own_tokenizer(source: str, location: str, revision: str | None) -> Tokenize
     return tokenizer
 
 
+def trained_encoder(folder: Path, tags: list[str]) -> Encoder:
+    """Return a trained tagger to go on from; its head comes along when it is loaded as a classifier.
+
+    Raises:
+        EncoderError: There is no trained tagger of these ``tags`` in ``folder``.
+    """
+    try:
+        known = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("id2label", {})
+    except (OSError, ValueError, AttributeError) as error:
+        raise EncoderError("no trained tagger", where=str(folder), found=str(error)) from error
+    found = [known[place] for place in sorted(known, key=int)]
+    if found != tags:
+        raise EncoderError(
+            "this tagger was trained on other labels",
+            where=str(folder),
+            found=", ".join(found),
+            expected=", ".join(tags),
+            mend="Set labels to those of the model.",
+        )
+    return Encoder(str(folder), None, load_tokenizer(folder))
+
+
 def load_classifier(encoder: Encoder, *, tags: list[str], dropout: float) -> PreTrainedModel:
     """Return the encoder with a fresh token classification head over ``tags``.
 
@@ -149,17 +207,29 @@ def load_classifier(encoder: Encoder, *, tags: list[str], dropout: float) -> Pre
         EncoderError: The weights cannot be read.
     """
     transformers = import_transformers()
+    classes = {
+        "id2label": dict(enumerate(tags)),
+        "label2id": {tag: place for place, tag in enumerate(tags)},
+    }
+    kind = transformers.AutoModelForTokenClassification
+    model: PreTrainedModel = _load(kind, encoder, dropout=dropout, changes=classes)
+    return model
+
+
+def _load(kind: Any, encoder: Encoder, *, dropout: float, changes: dict[str, Any]) -> Any:
+    """Return the weights of ``encoder`` as a model of ``kind``, its config changed."""
+    transformers = import_transformers()
     options: dict[str, Any] = {"trust_remote_code": False, "use_safetensors": True}
     if encoder.revision:
         options["revision"] = encoder.revision
     try:
         config = transformers.AutoConfig.from_pretrained(encoder.location, trust_remote_code=False)
-        config.id2label = dict(enumerate(tags))
-        config.label2id = {tag: place for place, tag in enumerate(tags)}
+        for name, value in changes.items():
+            setattr(config, name, value)
         for name, value in {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}.items():
             if hasattr(config, name):
                 setattr(config, name, value)
-        model = transformers.AutoModelForTokenClassification.from_pretrained(
+        return kind.from_pretrained(
             encoder.location,
             config=config,
             attn_implementation="eager",
@@ -168,8 +238,17 @@ def load_classifier(encoder: Encoder, *, tags: list[str], dropout: float) -> Pre
         )
     except load_errors() as error:
         raise _not_found(encoder.location, error) from error
-    classifier: PreTrainedModel = model
-    return classifier
+
+
+def load_masked_model(encoder: Encoder, *, dropout: float) -> PreTrainedModel:
+    """Return the encoder with a masked language modelling head, fresh where the weights have none.
+
+    Raises:
+        EncoderError: The weights cannot be read.
+    """
+    transformers = import_transformers()
+    model: PreTrainedModel = _load(transformers.AutoModelForMaskedLM, encoder, dropout=dropout, changes={})
+    return model
 
 
 def import_transformers() -> Any:

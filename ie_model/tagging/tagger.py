@@ -12,11 +12,12 @@ from tokenizers import Tokenizer
 from ie_model.config import DecodingConfig, WindowConfig
 from ie_model.schema import Mention
 from ie_model.tagging.backends import Backend, WindowOutput
-from ie_model.tagging.calibration import Calibration
+from ie_model.tagging.confidence import SpanCalibration
 from ie_model.tagging.dataset import with_special
-from ie_model.tagging.decoding import TaggedSpan, decode, log_softmax
+from ie_model.tagging.decoding import decode, log_softmax
 from ie_model.tagging.encoders import SpecialIds, special_ids
 from ie_model.tagging.encoding import EncodedArticle, encode_article
+from ie_model.tagging.grammar import WeighedSpan, weigh
 from ie_model.tagging.windows import Window, cut_windows, merge_windows
 from ie_model.token_states import TokenStates
 
@@ -44,7 +45,7 @@ class Tagger:
         labels: In the order of the backend's classes.
         windows: As in training.
         decoding: How scores become mentions.
-        calibration: Map from the decoder's confidence to probability.
+        calibration: Map from what speaks for a mention to its probability.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Tagger:
         *,
         windows: WindowConfig | None = None,
         decoding: DecodingConfig | None = None,
-        calibration: Calibration | None = None,
+        calibration: SpanCalibration | None = None,
     ) -> None:
         self.labels = labels
         self._backend = backend
@@ -63,14 +64,14 @@ class Tagger:
         self._special: SpecialIds = special_ids(tokenizer)
         self._windows = windows or WindowConfig()
         self._decoding = decoding or DecodingConfig()
-        self._calibration = calibration or Calibration()
+        self._calibration = calibration or SpanCalibration()
 
-    def set_calibration(self, calibration: Calibration) -> None:
+    def set_calibration(self, calibration: SpanCalibration) -> None:
         """Use ``calibration`` from now on (fitting it needs the tagger without one first)."""
         self._calibration = calibration
 
-    def spans(self, texts: Sequence[str]) -> list[list[TaggedSpan]]:
-        """Return the mentions of each text with the decoder's own, uncalibrated confidence."""
+    def spans(self, texts: Sequence[str]) -> list[list[WeighedSpan]]:
+        """Return all mentions of each text with what speaks for them, uncalibrated."""
         return [self._decode(job, outputs) for job, outputs in self._run(texts)]
 
     def tag(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
@@ -98,7 +99,10 @@ class Tagger:
         outputs = iter(self._backend.run(batch))
         return [(job, [next(outputs) for _ in job.windows]) for job in jobs]
 
-    def _mentions(self, text: str, spans: Sequence[TaggedSpan]) -> tuple[Mention, ...]:
+    def _mentions(self, text: str, spans: Sequence[WeighedSpan]) -> tuple[Mention, ...]:
+        least = self._decoding.min_confidence
+        sure = [(one.span, self._calibration(one)) for one in spans]
+        kept = [(span, sure_of) for span, sure_of in sure if sure_of >= least.get(span.label, 0.0)]
         return tuple(
             Mention(
                 id=f"m{place}",
@@ -106,9 +110,9 @@ class Tagger:
                 start=span.start,
                 end=span.end,
                 text=text[span.start : span.end],
-                confidence=self._calibration(span.confidence),
+                confidence=confidence,
             )
-            for place, span in enumerate(spans, start=1)
+            for place, (span, confidence) in enumerate(kept, start=1)
         )
 
     def _prepare(self, text: str) -> _Job:
@@ -130,8 +134,9 @@ class Tagger:
         spans = np.asarray(job.article.spans, dtype=np.int64).reshape(len(job.article), 2)
         return TokenStates(spans, self._merged(job, arrays).astype(np.float32))
 
-    def _decode(self, job: _Job, outputs: Sequence[WindowOutput]) -> list[TaggedSpan]:
+    def _decode(self, job: _Job, outputs: Sequence[WindowOutput]) -> list[WeighedSpan]:
         if not outputs:
             return []
         merged = self._merged(job, [output.logits for output in outputs])
-        return decode(log_softmax(merged), job.article, self.labels, label_by=self._decoding.label_by)
+        spans = decode(log_softmax(merged), job.article, self.labels, label_by=self._decoding.label_by)
+        return weigh(job.article.text, spans, self._decoding)

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ie_model.config import Config, TrainingConfig
+from ie_model.tagging.averaging import averaging_callback
 from ie_model.tagging.dataset import Collator, EncodedGold, build_dataset
 from ie_model.tagging.encoders import special_ids
+from ie_model.tagging.losses import class_weights, token_loss
 from ie_model.tagging.scoring import strict_scorer
+from ie_model.tagging.windows import bio_labels
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 CHECKPOINTS: Final = "checkpoints"
-_NO_DECAY: Final = ("bias", "LayerNorm.weight", "layer_norm.weight")
+NO_DECAY: Final = ("bias", "LayerNorm.weight", "layer_norm.weight")
+"""Ends of the names of parameters without weight decay."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class TrainingJob:
         train: Encoded training articles.
         held_out: Encoded articles that are scored; may be empty.
         folder: Checkpoints go into a folder within.
+        resumed_from: The checkpoint that training goes on from, if any.
     """
 
     config: Config
@@ -54,6 +59,7 @@ class TrainingJob:
     train: Sequence[EncodedGold]
     held_out: Sequence[EncodedGold]
     folder: Path
+    resumed_from: Path | None = None
 
 
 def build_trainer(job: TrainingJob, progress: Progress | None) -> Any:
@@ -63,11 +69,13 @@ def build_trainer(job: TrainingJob, progress: Progress | None) -> Any:
     training, special = job.config.training, special_ids(job.tokenizer)
     windows = sum(len(item.windows) for item in job.train)
     steps = max(1, math.ceil(math.ceil(windows / training.batch_size) * training.epochs))
-    callbacks: list[Any] = [_progress_callback(progress)] if progress else []
+    callbacks: list[Any] = [progress_callback(progress)] if progress else []
+    if training.average:
+        callbacks.append(averaging_callback(training.average, steps, job.resumed_from))
     if training.patience:
         callbacks.append(transformers.EarlyStoppingCallback(training.patience))
     scorer = strict_scorer(job.held_out, job.config, len(special.before)) if job.held_out else None
-    trainer = _ordered_trainer()(
+    trainer = _ordered_trainer(job.config)(
         model=job.model,
         args=_arguments(training, steps, job.folder, scored=bool(job.held_out)),
         train_dataset=build_dataset(job.train, job.tokenizer),
@@ -81,12 +89,31 @@ def build_trainer(job: TrainingJob, progress: Progress | None) -> Any:
     return trainer
 
 
-def _ordered_trainer() -> Any:
+def _ordered_trainer(config: Config) -> Any:
     import torch
     import transformers
 
+    training = config.training
+    weights = class_weights(bio_labels(config.labels), training.label_weights)
+    is_plain = not training.focal and not training.label_weights
+
     class OrderedTrainer(transformers.Trainer):  # type: ignore[misc, unused-ignore]
         """Scores held-out windows in their own order: grouping by length would shuffle them too."""
+
+        def compute_loss(
+            self,
+            model: Any,
+            inputs: dict[str, Any],
+            return_outputs: bool = False,
+            num_items_in_batch: Any = None,
+        ) -> Any:
+            if is_plain:
+                return super().compute_loss(
+                    model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch
+                )
+            outputs = model(**inputs)
+            loss = token_loss(outputs.logits, inputs["labels"], torch.tensor(weights), focal=training.focal)
+            return (loss, outputs) if return_outputs else loss
 
         def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
             dataset: Any = eval_dataset if eval_dataset is not None else self.eval_dataset
@@ -115,7 +142,7 @@ def _arguments(training: TrainingConfig, steps: int, folder: Path, *, scored: bo
         per_device_eval_batch_size=16,
         max_grad_norm=training.max_grad_norm,
         seed=training.seed,
-        bf16=_use_bf16(training.precision),
+        bf16=use_bf16(training.precision),
         use_cpu=not torch.cuda.is_available(),
         train_sampling_strategy="group_by_length",
         eval_strategy="steps" if scored else "no",
@@ -134,7 +161,8 @@ def _arguments(training: TrainingConfig, steps: int, folder: Path, *, scored: bo
     )
 
 
-def _use_bf16(precision: str) -> bool:
+def use_bf16(precision: str) -> bool:
+    """Whether ``precision`` (``auto``, ``bf16`` or ``fp32``) means bf16 on this machine."""
     import torch
 
     if precision != "auto":
@@ -152,7 +180,7 @@ def _optimiser(model: PreTrainedModel, training: TrainingConfig, steps: int) -> 
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         head = not name.startswith(f"{model.base_model_prefix}.")
-        decayed = not name.endswith(_NO_DECAY)
+        decayed = not name.endswith(NO_DECAY)
         groups.setdefault((head, decayed), []).append(parameter)
     optimiser = torch.optim.AdamW(
         [
@@ -172,7 +200,8 @@ def _optimiser(model: PreTrainedModel, training: TrainingConfig, steps: int) -> 
     return optimiser, schedule
 
 
-def _progress_callback(progress: Progress) -> Any:
+def progress_callback(progress: Progress) -> Any:
+    """Return a Trainer callback that hands everything logged to ``progress``."""
     import transformers
 
     class Reporter(transformers.TrainerCallback):  # type: ignore[misc, unused-ignore]

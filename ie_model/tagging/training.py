@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ie_model.config import Config
+from ie_model.corpus.augment import augment
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.errors import ConfigError, IeModelError
 from ie_model.extras import require
@@ -24,7 +25,9 @@ from ie_model.tagging.encoders import (
     load_classifier,
     resolve_encoder,
     special_ids,
+    trained_encoder,
 )
+from ie_model.tagging.student import keep_layers
 from ie_model.tagging.trainer import CHECKPOINTS, Progress, TrainingJob, build_trainer
 from ie_model.tagging.windows import bio_labels
 
@@ -78,14 +81,20 @@ def train_tagger(
     transformers = import_transformers()
     require("train", "accelerate", "datasets", "seqeval")
     transformers.set_seed(config.training.seed)
-    encoder = resolve_encoder(config.encoder)
-    model = load_classifier(encoder, tags=bio_labels(config.labels), dropout=config.training.dropout)
+    tags, start = bio_labels(config.labels), config.training.start
+    encoder = resolve_encoder(config.encoder) if start is None else trained_encoder(Path(start), tags)
+    model = load_classifier(encoder, tags=tags, dropout=config.training.dropout)
+    layers = config.encoder.layers
+    if layers is not None and layers != model.config.num_hidden_layers:
+        keep_layers(model, layers)
     _require_positions(model, config, encoder.tokenizer)
-    train = encode_gold(articles, encoder.tokenizer, config.labels, config.windows)
+    copies = augment(articles, config.training.augment, config.training.seed)
+    train = encode_gold([*articles, *copies], encoder.tokenizer, config.labels, config.windows)
     held = encode_gold(held_out, encoder.tokenizer, config.labels, config.windows)
-    trainer = build_trainer(TrainingJob(config, model, encoder.tokenizer, train, held, folder), progress)
     checkpoint = _newest_checkpoint(folder) if resume else None
-    trainer.train(resume_from_checkpoint=checkpoint)
+    job = TrainingJob(config, model, encoder.tokenizer, train, held, folder, checkpoint)
+    trainer = build_trainer(job, progress)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     scores = _last_scores(trainer) if held else {}
     model.train(False)
     return TrainedTagger(model, encoder.tokenizer, scores, int(trainer.state.global_step))
@@ -106,13 +115,13 @@ def _require_positions(model: PreTrainedModel, config: Config, tokenizer: Tokeni
         )
 
 
-def _newest_checkpoint(folder: Path) -> str | None:
+def _newest_checkpoint(folder: Path) -> Path | None:
     def step(checkpoint: Path) -> int:
         return int(checkpoint.name.rpartition("-")[2])
 
     # Trainer writes its state last: a checkpoint without it was cut short.
     written = [state.parent for state in (folder / CHECKPOINTS).glob("checkpoint-*/trainer_state.json")]
-    return str(max(written, key=step)) if written else None
+    return max(written, key=step) if written else None
 
 
 def _last_scores(trainer: Any) -> dict[str, float]:

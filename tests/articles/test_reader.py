@@ -224,12 +224,23 @@ def test_paths_come_in_the_order_given_and_folders_sorted(tmp_path: Path) -> Non
 
 
 def test_other_files_of_a_folder_are_counted_and_the_excluded_are_not(tmp_path: Path) -> None:
-    for name in ("a.txt", "b.pdf", "c.PDF", "README", ".hidden.txt", "out/x.jsonl", "y.csv"):
+    names = (
+        "a.txt",
+        "b.pdf",
+        "c.PDF",
+        "README",
+        ".hidden.txt",
+        "out/x.jsonl",
+        "y.csv",
+        "d.tar.gz",
+        "e.csv.gz",
+    )
+    for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("خبر", encoding="utf-8")
     reader = ArticleReader([tmp_path], exclude=[tmp_path / "out", tmp_path / "y.csv"])
     assert len(list(reader)) == 1
-    assert reader.skipped == {".pdf": 2, "no extension": 1, "hidden": 1}
+    assert reader.skipped == {".pdf": 2, ".gz": 2, "no extension": 1, "hidden": 1}
 
 
 def test_reading_is_lazy() -> None:

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from ie_model.articles import ArticleReader, Located
 from ie_model.cli import predict as command
+from ie_model.cli.models import load_extractor
 from ie_model.errors import ModelError
 from ie_model.model_folder import MANIFEST, SHIPPED
 from ie_model.schema import (
@@ -65,7 +66,7 @@ class OneFact:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> object:
-    monkeypatch.setattr(command, "load_extractor", lambda model: OneFact())
+    monkeypatch.setattr(command, "load_extractor", lambda model, **_: OneFact())
     monkeypatch.chdir(tmp_path)
     Path("in").mkdir()
     Path("in/a.txt").write_text(TEXT, encoding="utf-8")
@@ -105,6 +106,7 @@ WRONG_CALLS = {
     "no path": (["--output", "out"], "PATH"),
     "no output": (["in"], "--output"),
     "max-chars of zero": (["in", "--output", "out", "--max-chars", "0"], "--max-chars"),
+    "a confidence above 1": (["in", "--output", "out", "--min-confidence", "90"], "--min-confidence"),
     "unknown standard input format": (["-", "--output", "out", "--stdin-format", "xml"], "auto"),
 }
 
@@ -119,6 +121,24 @@ def test_a_wrong_call_is_told_from_bad_input(  # type: ignore[no-untyped-def]
     assert not Path("out").exists()
 
 
+def test_the_least_confidence_goes_to_the_model(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    asked = []
+
+    def load(model: Path | None, *, min_confidence: float) -> OneFact:
+        asked.append((model, min_confidence))
+        return OneFact()
+
+    monkeypatch.setattr(command, "load_extractor", load)
+    assert run("in", "--output", "out", "--min-confidence", "0.9").exit_code == 0
+    assert asked == [(None, 0.9)]
+
+
+def test_rules_cannot_leave_out_the_unsure() -> None:
+    with pytest.raises(ModelError, match="no confidence"):
+        load_extractor(Path("rules"), min_confidence=0.5)
+    assert load_extractor(Path("rules")).info.name == "rules"
+
+
 def test_a_path_that_does_not_exist_is_a_wrong_call(run) -> None:  # type: ignore[no-untyped-def]
     result = run("nowhere", "--output", "out")
     # The command line's main turns the error into one line and its exit code.
@@ -130,7 +150,7 @@ def test_a_path_that_does_not_exist_is_a_wrong_call(run) -> None:  # type: ignor
 def test_a_model_that_does_not_load_leaves_no_folder(  # type: ignore[no-untyped-def]
     run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(model: Path | None) -> None:
+    def fail(model: Path | None, **_: object) -> None:
         raise ModelError("no such release", where=str(model))
 
     monkeypatch.setattr(command, "load_extractor", fail)
@@ -188,7 +208,7 @@ def test_sigterm_stops_the_run_and_leaves_nothing(  # type: ignore[no-untyped-de
             time.sleep(5)  # The signal is handled before this ends.
             raise AssertionError
 
-    monkeypatch.setattr(command, "load_extractor", lambda model: Terminated())
+    monkeypatch.setattr(command, "load_extractor", lambda model, **_: Terminated())
     before = signal.getsignal(signal.SIGTERM)
     result = run("in", "--output", "out")
     assert result.exit_code == 128 + signal.SIGTERM

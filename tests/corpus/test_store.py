@@ -80,9 +80,9 @@ def test_a_missing_path_is_named(tmp_path: Path, name: str) -> None:
 def test_other_paths_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="the folder holds no task"):
         load_corpus([tmp_path])
-    (tmp_path / "x.conll").write_text("")
+    (tmp_path / "x.xml").write_text("")
     with pytest.raises(CorpusError, match="not a corpus"):
-        load_corpus([tmp_path / "x.conll"])
+        load_corpus([tmp_path / "x.xml"])
 
 
 @pytest.mark.parametrize("name", ["bad.json", "bad.jsonl"])

@@ -76,3 +76,31 @@ def test_certainty_is_in_the_last_bin() -> None:
     assert judged is not None
     assert judged.error == 0
     assert [one.high for one in judged.bins] == [0.1, 1.0]
+
+
+def test_cuts_say_what_leaving_out_the_unsure_buys() -> None:
+    outcomes = [Outcome(0.95, True)] * 6 + [Outcome(0.75, True)] * 2 + [Outcome(0.75, False)] * 2
+    judged = reliability(outcomes)
+    assert judged is not None
+    by_least = {cut.confidence: cut for cut in judged.cuts}
+    assert (by_least[0.5].right, by_least[0.5].left, by_least[0.5].recalled) == (0.8, 1.0, 1.0)
+    assert (by_least[0.9].right, by_least[0.9].left, by_least[0.9].recalled) == (1.0, 0.6, 0.75)
+    assert by_least.keys() == {0.5, 0.6, 0.7, 0.8, 0.9, 0.95}
+
+
+def test_the_least_confidence_for_a_precision_keeps_as_many_as_it_can() -> None:
+    sure = [Outcome(0.99, True)] * 50
+    mixed = [Outcome(0.8, True)] * 45 + [Outcome(0.8, False)] * 5
+    bad = [Outcome(0.3, False)] * 100
+    judged = reliability(sure + mixed + bad)
+    assert judged is not None
+    assert judged.wanted.keys() == {"90%", "95%", "99%"}
+    for_95, for_99 = judged.wanted["95%"], judged.wanted["99%"]
+    assert for_95 is not None
+    assert for_99 is not None
+    # Answers that are equally sure are kept or left together.
+    assert (for_95.confidence, for_95.right, for_95.left) == (0.8, 0.95, 0.5)
+    assert (for_99.confidence, for_99.right, for_99.left) == (0.99, 1.0, 0.25)
+    hopeless = reliability([Outcome(0.9, False)] * 3)
+    assert hopeless is not None
+    assert set(hopeless.wanted.values()) == {None}

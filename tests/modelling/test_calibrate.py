@@ -11,7 +11,9 @@ from ie_model.model_folder import CalibrationWeights
 from ie_model.modelling.calibrate import calibrate
 from ie_model.schema import AMOUNT, INSTITUTION, Article, Extraction, Mention, ModelInfo, Record, text_sha256
 from ie_model.tagging.calibration import Calibration
+from ie_model.tagging.confidence import SpanCalibration
 from ie_model.tagging.decoding import TaggedSpan
+from ie_model.tagging.grammar import WeighedSpan
 
 TEXT = "بانک ملی ۲۰ نفر و ۳۰ طرح"
 BANK, PEOPLE, PLANS = (0, 8), (9, 15), (18, 24)
@@ -29,14 +31,14 @@ GOLD = AnnotatedArticle(
 class FakeTagger:
     """Says what it is told to, with confidences; remembers the calibration it is given."""
 
-    def __init__(self, spans: list[TaggedSpan]) -> None:
+    def __init__(self, spans: list[WeighedSpan]) -> None:
         self.found = spans
-        self.calibration: Calibration | None = None
+        self.calibration: SpanCalibration | None = None
 
-    def spans(self, texts: Sequence[str]) -> list[list[TaggedSpan]]:
+    def spans(self, texts: Sequence[str]) -> list[list[WeighedSpan]]:
         return [self.found for _ in texts]
 
-    def set_calibration(self, calibration: Calibration) -> None:
+    def set_calibration(self, calibration: SpanCalibration) -> None:
         self.calibration = calibration
 
 
@@ -45,7 +47,7 @@ class FakeExtractor:
 
     info = ModelInfo(name="fake", version="1")
 
-    def __init__(self, spans: list[TaggedSpan]) -> None:
+    def __init__(self, spans: list[WeighedSpan]) -> None:
         self.tagger = FakeTagger(spans)
 
     def extract_many(self, articles: Iterable[Article]) -> list[Extraction]:
@@ -57,13 +59,13 @@ class FakeExtractor:
         mentions = [
             Mention(
                 id=f"m{n}",
-                label=span.label,
-                start=span.start,
-                end=span.end,
-                text=TEXT[span.start : span.end],
-                confidence=sure(span.confidence),
+                label=one.span.label,
+                start=one.span.start,
+                end=one.span.end,
+                text=TEXT[one.span.start : one.span.end],
+                confidence=sure(one),
             )
-            for n, span in enumerate(self.tagger.found)
+            for n, one in enumerate(self.tagger.found)
         ]
         banks = tuple(mention.id for mention in mentions if mention.label == INSTITUTION)
         records = [
@@ -80,32 +82,35 @@ class FakeExtractor:
         )
 
 
-def spans(right: float, wrong: float) -> list[TaggedSpan]:
+def spans(right: float, wrong: float) -> list[WeighedSpan]:
     return [
-        TaggedSpan(*BANK, INSTITUTION, right),
-        TaggedSpan(*PEOPLE, AMOUNT, right),
-        TaggedSpan(*PLANS, AMOUNT, wrong),
+        WeighedSpan(TaggedSpan(*BANK, INSTITUTION, right), None, 1),
+        WeighedSpan(TaggedSpan(*PEOPLE, AMOUNT, right), "same", 1),
+        WeighedSpan(TaggedSpan(*PLANS, AMOUNT, wrong), "same", 1),
     ]
 
 
 def test_a_model_that_knows_when_it_errs_stays_sure() -> None:
     mentions, records, _ = calibrate(FakeExtractor(spans(0.9, 0.2)), [GOLD] * 20)  # type: ignore[arg-type]
-    sure = Calibration(mentions.slope, mentions.offset)
-    assert mentions.slope > 0
-    assert sure(0.9) > 0.9
-    assert sure(0.2) < 0.1
-    assert Calibration(records.slope, records.offset)(sure(0.9)) > 0.9
+    sure = SpanCalibration(mentions)
+    bank, people, plans = spans(0.9, 0.2)
+    assert sure(bank) > 0.9
+    assert sure(people) > 0.9
+    assert sure(plans) < 0.1
+    assert Calibration(records.slope, records.offset)(sure(people)) > 0.9
 
 
 def test_a_model_that_is_always_sure_learns_its_true_rate() -> None:
     mentions, *_ = calibrate(FakeExtractor(spans(0.99, 0.99)), [GOLD] * 20)  # type: ignore[arg-type]
-    assert Calibration(mentions.slope, mentions.offset)(0.99) == pytest.approx(2 / 3, abs=0.05)
+    bank, people, _ = spans(0.99, 0.99)
+    assert SpanCalibration(mentions)(people) == pytest.approx(1 / 2, abs=0.05)
+    assert SpanCalibration(mentions)(bank) > 0.6
 
 
 @pytest.mark.parametrize("articles", [0, 1], ids=["no article", "too few mistakes"])
 def test_too_little_to_fit_leaves_confidences_alone(articles: int) -> None:
     weights = calibrate(FakeExtractor(spans(0.9, 0.2)), [GOLD] * articles)  # type: ignore[arg-type]
-    assert weights[:2] == (CalibrationWeights(), CalibrationWeights())
+    assert weights[:2] == ({}, CalibrationWeights())
 
 
 def test_a_record_with_another_institution_is_wrong() -> None:
@@ -113,7 +118,7 @@ def test_a_record_with_another_institution_is_wrong() -> None:
     extractor = FakeExtractor(spans(0.9, 0.9))
     _, records, _ = calibrate(extractor, [GOLD, nameless] * 10)  # type: ignore[arg-type]
     assert extractor.tagger.calibration is not None
-    raw = extractor.tagger.calibration(0.9)
+    raw = extractor.tagger.calibration(spans(0.9, 0.9)[1])
     # 40 records, of which 10 name exactly the gold's institutions.
     assert Calibration(records.slope, records.offset)(raw) == pytest.approx(0.25, abs=0.05)
 

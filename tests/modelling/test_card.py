@@ -53,12 +53,17 @@ from ie_model import Extractor
 (?P<data>.+)
 ## Scores
 (?P<scores>.+?)
-(?:## Linking
+(?:## Parts
+(?P<parts>.+?)
+)?(?:## Linking
 (?P<linking>.+?)
 )?(?:## Confidence
 (?P<confidence>.+?)
 )?(?:## 8 bits against full precision
 (?P<parity>.+?)
+)?(?:## Against (?P<old>.+?)
+
+(?P<against>.+?)
 )?## Limits
 
 (?P<limits>(?:- .+?\n)+)
@@ -156,6 +161,34 @@ def test_confidence_is_shown_where_it_was_measured() -> None:
     assert "| 0.9 to 1.0 | 0.940 | 0.900 | 50 |" in parts["confidence"]
     assert "Records" not in parts["confidence"]
     assert card(held_out=REPORT, confidence=None)["confidence"] is None
+
+
+def test_what_leaving_out_the_unsure_buys_is_shown() -> None:
+    cut = {"confidence": 0.9, "right": 0.95, "left": 0.6, "recalled": 0.65}
+    measured = {**RELIABILITY, "cuts": [cut], "wanted": {"90%": {**cut, "confidence": 0.7312}, "99%": None}}
+    shown = card(held_out=REPORT, confidence={"mentions": measured, "records": None})["confidence"]
+    assert shown is not None
+    assert "| 0.90 | 0.950 | 0.600 | 0.650 |" in shown
+    assert "| 90% right: 0.7312 | 0.950 | 0.600 | 0.650 |" in shown
+    assert "| 99% right: not reached | – | – | – |" in shown
+
+
+def test_parts_of_the_articles_are_shown_where_they_were_measured() -> None:
+    parts = card(held_out={**REPORT, "slices": {"letters: Persian": ROW}})["parts"]
+    assert parts is not None
+    assert "| letters: Persian | 0.500 | 0.250 | 0.333 | 0.300 to 0.400 | 8 |" in parts
+    sibling = card(held_out=None, held_out_of_sibling={**REPORT, "slices": {"letters: Persian": ROW}})
+    assert sibling["parts"] == parts
+    assert card(held_out=REPORT)["parts"] is None
+
+
+def test_the_model_it_replaced_is_shown() -> None:
+    difference = {"new": 0.9, "old": 0.88, "low": -0.001, "high": 0.041}
+    against = {"model": "older 1", "articles": 70, "scores": {"mentions, strict": difference}}
+    parts = card(held_out=REPORT, against=against)
+    assert (parts["old"], card(held_out=REPORT)["old"]) == ("older 1", None)
+    assert parts["against"] is not None
+    assert "F1 0.9000 against 0.8800, difference -0.0010 to +0.0410 (95 %, 70 articles)" in parts["against"]
 
 
 def test_the_parts_of_the_linker_are_shown_where_they_were_measured() -> None:

@@ -15,7 +15,7 @@ from ie_model.errors import CorpusError
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.modelling import crossval
 from ie_model.modelling.crossval import CrossValidation, cross_validate
-from ie_model.modelling.train import Corpus
+from ie_model.modelling.data import Corpus
 from tests.modelling.making import World
 
 Seen = list[tuple[Path, Corpus]]

@@ -12,8 +12,9 @@ from ie_model.corpus.store import load_corpus
 from ie_model.errors import ConfigError, CorpusError, ModelError
 from ie_model.linking.predicted import PredictedSpan
 from ie_model.modelling import predicted as room
+from ie_model.modelling.data import Corpus
 from ie_model.modelling.predicted import PREDICTED, predict_parts, read_predicted, write_predicted
-from ie_model.modelling.train import Corpus, train_model
+from ie_model.modelling.train import train_model
 from ie_model.schema import text_sha256
 from tests.modelling.making import World
 

@@ -25,8 +25,8 @@ from ie_model.model_folder import (
     verify_files,
 )
 from ie_model.modelling import release as room
+from ie_model.modelling.data import load_data
 from ie_model.modelling.release import Parity, mention_f1, release_model
-from ie_model.modelling.train import load_data
 from ie_model.tagging.backends import ONNX_FILE
 from tests.modelling.making import World
 from tests.tagging.making import ROOT

@@ -16,7 +16,8 @@ from ie_model.extractor import Extractor
 from ie_model.linking import PairLinker, RuleLinker, load_linker
 from ie_model.model_folder import CARD, CONFIG, LINKER, MANIFEST, METRICS, read_manifest
 from ie_model.modelling import train as room
-from ie_model.modelling.train import Corpus, load_data, make_linker, train_model
+from ie_model.modelling.data import Corpus, load_data
+from ie_model.modelling.train import make_linker, train_model
 from ie_model.schema import text_sha256
 from ie_model.tagging.tokenizers import load_tokenizer
 from tests.modelling.making import HELD_OUT, World
@@ -143,7 +144,7 @@ def test_a_finished_model_is_not_overwritten(trained: Trained, world: World) -> 
 def test_a_run_that_stops_while_scoring_leaves_no_model(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -185,6 +186,14 @@ def test_the_fold_is_held_out_and_the_limit_cuts_training_only(world: World) -> 
 def test_nothing_is_held_out_with_null(world: World) -> None:
     data = load_data(world.config("data.holdout=null"))
     assert (len(data.train), data.held_out) == (5, [])
+
+
+def test_other_files_are_held_out_in_place_of_a_fold(world: World, tmp_path: Path) -> None:
+    own = tmp_path / "test.bio"
+    own.write_text("بانک B-INSTITUTION\nملی I-INSTITUTION\n\nهمه O\n", encoding="utf-8")
+    data = load_data(world.config("data.holdout=null", f"data.held_out=[{own}]"))
+    assert [article.id for article in data.held_out] == ["test-00001", "test-00002"]
+    assert len(data.train) == 5
 
 
 def test_an_empty_fold_is_an_error(world: World) -> None:

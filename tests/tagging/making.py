@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -163,6 +164,29 @@ def save_xlm_roberta(folder: Path, tokenizer: Tokenizer, *, positions: int = 130
     )
     XLMRobertaModel(config).save_pretrained(folder)
     save_tokenizer(tokenizer, folder, max_length=positions - 2)
+    return folder
+
+
+def save_adapted(folder: Path, *, zwnj: str = "space", digits: str = "ascii") -> Path:
+    """A folder as adaptation leaves it: a BERT with a masked language modelling head, and its own folding."""
+    import torch
+    from transformers import BertConfig, BertForMaskedLM
+
+    torch.manual_seed(3)
+    tokenizer = unigram(zwnj=zwnj, digits=digits)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=130, pad_token_id=1, **TINY
+    )
+    BertForMaskedLM(config).save_pretrained(folder)
+    save_tokenizer(tokenizer, folder, max_length=130)
+    settings = {
+        "name": "tiny",
+        "encoder": {"source": "local", "name": str(folder.parent / "start"), "zwnj": zwnj, "digits": digits},
+        "text": {"articles": [str(folder / "news.jsonl")], "exclude": [str(folder / "gold") + "/"]},
+        "tokens": 1000,
+    }
+    (folder / "adaptation.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    (folder / "adaptation.json").write_text('{"steps": 1}\n', encoding="utf-8")
     return folder
 
 

@@ -106,8 +106,8 @@ def test_the_exported_model_finds_the_mentions_of_the_checkpoint(trained: Traine
     full = trained.tagger(TorchBackend(trained.checkpoint)).spans(texts)
     small = trained.tagger(OnnxBackend(trained.onnx)).spans(texts)
     for text, expected, found in zip(texts, full, small, strict=True):
-        first = {(span.label, span.start, span.end) for span in expected}
-        second = {(span.label, span.start, span.end) for span in found}
+        first = {(one.span.label, one.span.start, one.span.end) for one in expected}
+        second = {(one.span.label, one.span.start, one.span.end) for one in found}
         assert len(first & second) >= 0.9 * max(len(first), len(second))
         assert all(text[start:end].strip() == text[start:end] for _, start, end in second)
 
@@ -116,4 +116,6 @@ def test_the_exported_model_finds_the_mentions_of_the_checkpoint(trained: Traine
 def test_it_learned_the_articles(trained: Trained) -> None:
     (found,) = trained.tagger(OnnxBackend(trained.onnx)).spans([ARTICLES[0].text])
     expected = {(m.label, m.start, m.end) for m in ARTICLES[0].mentions}
-    assert len(expected & {(s.label, s.start, s.end) for s in found}) > 0.7 * len(expected)
+    assert len(expected & {(one.span.label, one.span.start, one.span.end) for one in found}) > 0.7 * len(
+        expected
+    )

@@ -1,4 +1,4 @@
-"""Calibration: Platt scaling on the logit of the decoder's confidence, and the error that is left."""
+"""Calibration: Platt scaling on the logit of a confidence, and the error that is left."""
 
 from __future__ import annotations
 

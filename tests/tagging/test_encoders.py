@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
 from ie_model.config import EncoderConfig
 from ie_model.errors import EncoderError, MissingExtraError
 from ie_model.tagging import encoders
 from ie_model.tagging.encoders import cache_folder, load_classifier, offline_folder, resolve_encoder
+from ie_model.tagging.packed_encoder import PACKED, pack_encoder
+from ie_model.tagging.tokenizers import load_tokenizer
 from ie_model.tagging.windows import bio_labels
 
-from .making import save_bert, wordpiece
+from .making import TEXTS, save_adapted, save_bert, wordpiece
 
 TAGS = bio_labels(["AMOUNT", "TARGET"])
 
@@ -64,6 +67,98 @@ def test_a_vocabulary_alone_makes_a_tokenizer_too(tmp_path: Path) -> None:
     found = resolve_encoder(EncoderConfig(source="local", name=str(tmp_path), zwnj="drop", digits="keep"))
     expected = own.encode("بانک سپه میلیارد").ids
     assert found.tokenizer.encode("بانـك سپه میلیارد").ids == expected
+
+
+@pytest.fixture(scope="module")
+def adapted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One adapted encoder in full precision and in 8 bits."""
+    root = tmp_path_factory.mktemp("adapted")
+    plain = save_adapted(root / "plain", zwnj="drop", digits="keep")
+    pack_encoder(plain, root / "packed")
+    return {"plain": plain, "packed": root / "packed"}
+
+
+def local(folder: Path, *, zwnj: str = "drop", digits: str = "keep") -> EncoderConfig:
+    return EncoderConfig.model_validate(
+        {"source": "local", "name": str(folder), "zwnj": zwnj, "digits": digits}
+    )
+
+
+@pytest.mark.parametrize("form", ["plain", "packed"])
+@given(text=TEXTS)
+def test_an_adapted_encoder_does_not_fold_twice(adapted: dict[str, Path], form: str, text: str) -> None:
+    found = resolve_encoder(local(adapted[form])).tokenizer
+    own = load_tokenizer(adapted["plain"])
+    assert found.to_str() == own.to_str()
+    assert found.encode(text).offsets == own.encode(text).offsets
+
+
+@pytest.mark.parametrize("form", ["plain", "packed"])
+@pytest.mark.parametrize("asked", [{"zwnj": "space"}, {"digits": "ascii"}], ids=["zwnj", "digits"])
+def test_an_adapted_encoder_is_not_given_another_folding(
+    adapted: dict[str, Path], form: str, asked: dict[str, str]
+) -> None:
+    with pytest.raises(EncoderError) as caught:
+        resolve_encoder(local(adapted[form], **asked))
+    for key, value in asked.items():
+        assert f"encoder.{key}={value}" in str(caught.value.expected)
+    assert caught.value.found == "encoder.zwnj=drop encoder.digits=keep in the encoder"
+    assert caught.value.mend == "Set encoder.zwnj=drop encoder.digits=keep"
+    assert "\n" not in str(caught.value)
+
+
+def test_a_packed_encoder_is_unpacked_once_and_trained_from(
+    adapted: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IE_MODEL_CACHE", str(tmp_path / "cache"))
+    found = resolve_encoder(local(adapted["packed"]))
+    (folder,) = (tmp_path / "cache/encoders").iterdir()
+    assert found.location == str(folder)
+    assert folder.name.startswith("packed-")
+    model = load_classifier(found, tags=TAGS, dropout=0.1)
+    plain = load_classifier(resolve_encoder(local(adapted["plain"])), tags=TAGS, dropout=0.1)
+    words = "bert.embeddings.word_embeddings.weight"
+    steps = plain.state_dict()[words].abs().amax(1, keepdim=True) / 127
+    assert ((model.state_dict()[words] - plain.state_dict()[words]).abs() <= 0.5001 * steps).all()
+
+    def again(*_: object) -> None:
+        raise AssertionError("unpacked again")
+
+    monkeypatch.setattr(encoders, "unpack_encoder", again)
+    assert resolve_encoder(local(adapted["packed"])).location == found.location
+
+
+def test_other_weights_are_unpacked_to_another_place(
+    adapted: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IE_MODEL_CACHE", str(tmp_path / "cache"))
+    pack_encoder(save_adapted(tmp_path / "plain"), tmp_path / "other")
+    first = resolve_encoder(local(adapted["packed"]))
+    second = resolve_encoder(local(tmp_path / "other", zwnj="space", digits="ascii"))
+    assert first.location != second.location
+
+
+def test_a_damaged_packed_encoder_leaves_nothing_in_the_cache(
+    adapted: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    monkeypatch.setenv("IE_MODEL_CACHE", str(tmp_path / "cache"))
+    shutil.copytree(adapted["packed"], tmp_path / "packed")
+    (tmp_path / "packed/adaptation.yaml").unlink()
+    with pytest.raises(EncoderError, match=r"adaptation\.yaml: no such file"):
+        resolve_encoder(local(tmp_path / "packed"))
+    assert list((tmp_path / "cache/encoders").iterdir()) == []
+    (tmp_path / "packed" / PACKED).write_bytes(b"cut")
+    with pytest.raises(EncoderError, match=r"encoder\.int8\.safetensors: the file is damaged"):
+        resolve_encoder(local(tmp_path / "packed"))
+
+
+def test_an_adapted_encoder_that_does_not_tell_its_folding_is_refused(tmp_path: Path) -> None:
+    save_adapted(tmp_path / "plain")
+    (tmp_path / "plain/adaptation.yaml").unlink()
+    with pytest.raises(EncoderError, match=r"adaptation\.yaml: no such file"):
+        resolve_encoder(local(tmp_path / "plain"))
 
 
 def test_a_classifier_has_a_fresh_head_over_the_tags(tmp_path: Path) -> None:

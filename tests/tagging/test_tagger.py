@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ie_model.config import WindowConfig
+from ie_model.config import DecodingConfig, WindowConfig
 from ie_model.corpus.store import load_corpus
 from ie_model.extractor import Extractor
 from ie_model.schema import LABELS
 from ie_model.tagging.backends import WindowOutput
-from ie_model.tagging.calibration import Calibration
+from ie_model.tagging.confidence import FEATURES, SpanCalibration
 from ie_model.tagging.tagger import Tagger
 from ie_model.tagging.windows import bio_labels
 
@@ -77,10 +77,19 @@ def test_windows_do_not_change_what_is_found(tokens: int, overlap: int) -> None:
 
 
 def test_confidence_is_calibrated_and_can_be_exchanged() -> None:
-    own = tagger(calibration=Calibration(0.0, 0.0))
+    own = tagger(calibration=SpanCalibration(dict.fromkeys(LABELS, (0.0,) * len(FEATURES))))
     assert {m.confidence for m in own.tag([TEXT])[0]} == {0.5}
-    own.set_calibration(Calibration())
+    own.set_calibration(SpanCalibration())
     assert all(m.confidence is not None and m.confidence > 0.9 for m in own.tag([TEXT])[0])
+
+
+def test_mentions_below_the_least_confidence_of_their_label_are_left_out() -> None:
+    unsure = SpanCalibration(dict.fromkeys(LABELS, (0.0,) * len(FEATURES)))
+    kept = tagger(calibration=unsure, decoding=DecodingConfig(min_confidence={"AMOUNT": 0.6}))
+    assert [(m.id, m.label) for m in kept.tag([TEXT])[0]] == [("m1", "INSTITUTION")]
+    assert len(kept.spans([TEXT])[0]) == 2, "what is fitted on sees all of them"
+    same = tagger(calibration=unsure, decoding=DecodingConfig(min_confidence={"AMOUNT": 0.5}))
+    assert len(same.tag([TEXT])[0]) == 2
 
 
 def test_a_release_finds_what_it_was_trained_on_whatever_else_is_tagged(tiny_release: Path) -> None:

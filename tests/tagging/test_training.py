@@ -76,6 +76,35 @@ def test_two_runs_are_equal(
     assert_same_weights(_run(tiny_encoder, articles, tmp_path).tagger, undisturbed.tagger)
 
 
+@pytest.mark.parametrize("option", [{"focal": 2.0}, {"label_weights": {"TARGET": 5.0}}, {"average": 0.5}])
+def test_options_of_the_loss_and_the_end_are_heard(
+    undisturbed: Run, tiny_encoder: Path, articles: list[AnnotatedArticle], tmp_path: Path, option: Any
+) -> None:
+    changed = _run(tiny_encoder, articles, tmp_path, **option)
+    assert changed.tagger.steps == undisturbed.tagger.steps
+    assert changed.losses[-1] < changed.losses[0]
+    with pytest.raises(AssertionError):
+        assert_same_weights(changed.tagger, undisturbed.tagger)
+
+
+def test_altered_copies_are_passed_over_too(
+    undisturbed: Run, tiny_encoder: Path, articles: list[AnnotatedArticle], tmp_path: Path
+) -> None:
+    twice = _run(tiny_encoder, articles, tmp_path, augment=1)
+    assert 1.5 * undisturbed.tagger.steps < twice.tagger.steps <= 2.5 * undisturbed.tagger.steps
+
+
+def test_a_weighted_loss_with_weights_of_one_is_the_plain_one(
+    undisturbed: Run, tiny_encoder: Path, articles: list[AnnotatedArticle], tmp_path: Path
+) -> None:
+    import torch
+
+    same = _run(tiny_encoder, articles, tmp_path, label_weights={"TARGET": 1.0})
+    assert same.losses == pytest.approx(undisturbed.losses, rel=1e-3)
+    ours, theirs = (run.tagger.model.classifier.weight for run in (same, undisturbed))
+    assert torch.allclose(ours, theirs, atol=1e-3)
+
+
 def test_another_seed_is_another_model(
     undisturbed: Run, tiny_encoder: Path, articles: list[AnnotatedArticle], tmp_path: Path
 ) -> None:
@@ -83,9 +112,14 @@ def test_another_seed_is_another_model(
         assert_same_weights(_run(tiny_encoder, articles, tmp_path, seed=99).tagger, undisturbed.tagger)
 
 
+@pytest.mark.parametrize("average", [0.0, 0.9])
 def test_a_stopped_run_continues_to_the_same_weights(
-    undisturbed: Run, tiny_encoder: Path, articles: list[AnnotatedArticle], tmp_path: Path
+    undisturbed: Run, tiny_encoder: Path, articles: list[AnnotatedArticle], tmp_path: Path, average: float
 ) -> None:
+    expected = undisturbed
+    if average:
+        expected = _run(tiny_encoder, articles, tmp_path / "undisturbed", average=average)
+
     class PowerCutError(Exception):
         pass
 
@@ -93,7 +127,7 @@ def test_a_stopped_run_continues_to_the_same_weights(
         if report.step > report.steps // 2:
             raise PowerCutError
 
-    config = tiny_config(tiny_encoder, **SETTINGS)
+    config = tiny_config(tiny_encoder, **SETTINGS, average=average)
     with pytest.raises(PowerCutError):
         train_tagger(config, articles, [], tmp_path, progress=cut)
     written = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
@@ -105,8 +139,8 @@ def test_a_stopped_run_continues_to_the_same_weights(
     resumed = train_tagger(config, articles, [], tmp_path, resume=True, progress=reports.append)
     last_written = max(int(name.rpartition("-")[2]) for name in written)
     assert reports[0].step == last_written + 1
-    assert resumed.steps == undisturbed.tagger.steps
-    assert_same_weights(resumed, undisturbed.tagger)
+    assert resumed.steps == expected.tagger.steps
+    assert_same_weights(resumed, expected.tagger)
 
 
 def test_resume_without_a_checkpoint_begins_anew(

@@ -1,22 +1,11 @@
-"""Typed configs: what one way of training is, read from YAML and overridden from the command line.
-
-Unknown keys are refused with the nearest known one; values out of range with the range. A config is
-resolved once and then only read: it is saved whole beside the model that it made.
-"""
+"""The sections of a config: every key with its meaning, default and range."""
 
 from __future__ import annotations
 
-import difflib
-import types
-import typing
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from ie_model.errors import ConfigError
 from ie_model.schema import LABELS
 
 
@@ -39,6 +28,8 @@ class EncoderConfig(Section):
     """What the tokenizer makes of ZWNJ: a word break, nothing, or the character (its own rules apply)."""
     digits: Literal["ascii", "keep"] = "ascii"
     """Whether Persian digits become ASCII for the encoder, as multilingual vocabularies know those better."""
+    layers: int | None = Field(default=None, ge=1)
+    """Keep so many layers, evenly spread: a smaller, faster student; null for all."""
 
     @model_validator(mode="after")
     def _name_fits_source(self) -> EncoderConfig:
@@ -58,8 +49,17 @@ class DataConfig(Section):
     """JSON files that map article id to fold; articles in none of them always train."""
     holdout: int | None = Field(default=0, ge=0)
     """Fold that is held out for validation; null trains on everything."""
+    held_out: tuple[str, ...] = ()
+    """Articles that are held out in place of a fold, as other corpora split themselves; needs
+    ``holdout: null``."""
     limit: int | None = Field(default=None, ge=1)
     """Use only so many training articles (for trials); null for all."""
+
+    @model_validator(mode="after")
+    def _one_way_of_holding_out(self) -> DataConfig:
+        if self.held_out and self.holdout is not None:
+            raise ValueError(f"data.held_out is given, and data.holdout={self.holdout} too: set it to null")
+        return self
 
 
 class WindowConfig(Section):
@@ -98,6 +98,14 @@ class TrainingConfig(Section):
     """Dropout of the encoder and the head."""
     max_grad_norm: float = Field(default=1.0, gt=0)
     """Gradients are clipped to this norm."""
+    augment: int = Field(default=0, ge=0, le=20)
+    """Altered copies of each training article (:mod:`ie_model.corpus.augment`); an epoch passes over all."""
+    label_weights: dict[str, float] = Field(default_factory=dict)
+    """Weight of a label's tokens in the loss; all others count once."""
+    focal: float = Field(default=0.0, ge=0, le=10)
+    """Exponent of the focal loss; 0 is cross entropy. See :mod:`ie_model.tagging.losses`."""
+    average: float = Field(default=0.0, ge=0, le=1)
+    """Share of the steps, at the end, whose weights are averaged; 0 keeps those of the last step."""
     patience: int = Field(default=0, ge=0)
     """Stop after so many evaluations without a better F1 and keep the best; 0 keeps the last step."""
     evaluations: int = Field(default=4, ge=1)
@@ -108,6 +116,23 @@ class TrainingConfig(Section):
     """``auto`` takes bf16 where the processor or accelerator computes in it."""
     seed: int = Field(default=13, ge=0)
     """Seed of weights, order and dropout."""
+    start: str | None = None
+    """Model folder whose tagger training goes on from, in place of the bare encoder (``train --from``)."""
+
+    @model_validator(mode="after")
+    def _one_way_of_ending(self) -> TrainingConfig:
+        if self.average and self.patience:
+            raise ValueError(
+                f"training.average={self.average} and training.patience={self.patience}: set one to 0"
+            )
+        return self
+
+    @field_validator("label_weights")
+    @classmethod
+    def _weights_are_positive(cls, value: dict[str, float]) -> dict[str, float]:
+        if any(weight <= 0 for weight in value.values()):
+            raise ValueError("a weight is above 0")
+        return value
 
 
 class DecodingConfig(Section):
@@ -115,6 +140,20 @@ class DecodingConfig(Section):
 
     label_by: Literal["span", "path"] = "span"
     """``span``: boundaries first, then the label over the whole span; ``path``: the best labelled path."""
+    snap_below: float = Field(default=0.9, ge=0, le=1)
+    """A quantity less sure than this takes the borders of the one quantity that the number grammar finds
+    there; 0 for never. See :mod:`ie_model.tagging.grammar`."""
+    drop_below: float = Field(default=0.8, ge=0, le=1)
+    """A quantity less sure than this is dropped where the number grammar finds none; 0 for never."""
+    min_confidence: dict[str, float] = Field(default_factory=dict)
+    """Least calibrated confidence of the mentions of a label; mentions below it are not given out."""
+
+    @field_validator("min_confidence")
+    @classmethod
+    def _thresholds_are_probabilities(cls, value: dict[str, float]) -> dict[str, float]:
+        if any(not 0 <= least <= 1 for least in value.values()):
+            raise ValueError("a least confidence is from 0 to 1")
+        return value
 
 
 _MOST_TIMES: Final = 100
@@ -165,110 +204,18 @@ class Config(Section):
     linker: LinkerConfig = LinkerConfig()
 
     @model_validator(mode="after")
-    def _labels_are_distinct(self) -> Config:
+    def _labels_fit(self) -> Config:
         if not self.labels or len(set(self.labels)) != len(self.labels):
             raise ValueError(f"labels must be distinct and at least one, found {list(self.labels)}")
+        unknown = sorted(set(self.decoding.min_confidence) - set(self.labels))
+        if unknown:
+            raise ValueError(f"decoding.min_confidence names labels that are not learned: {unknown}")
+        unknown = sorted(set(self.training.label_weights) - set(self.labels))
+        if unknown:
+            raise ValueError(f"training.label_weights names labels that are not learned: {unknown}")
+        if self.training.start and self.linker.predicted_parts:
+            raise ValueError(
+                f"training.start={self.training.start} and linker.predicted_parts="
+                f"{self.linker.predicted_parts}: that tagger has seen the articles it would predict"
+            )
         return self
-
-
-def known_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
-    """Return every dotted key of a config, sections before their keys."""
-    keys: list[str] = []
-    for name, info in model.model_fields.items():
-        keys.append(prefix + name)
-        section = _section_type(info.annotation)
-        if section is not None:
-            keys += known_keys(section, f"{prefix}{name}.")
-    return keys
-
-
-def _section_type(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return next(filter(None, map(_section_type, typing.get_args(annotation))), None)
-    return None
-
-
-def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a YAML config and apply ``key=value`` overrides (values are YAML).
-
-    Raises:
-        ConfigError: The file is missing or no YAML mapping, a key is unknown, a value out of range.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise ConfigError("no such config file", where=str(path), mend="See configs/ for those that exist.")
-    try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            "not readable as YAML", where=str(path), found=" ".join(str(error).split())
-        ) from error
-    if tree is None:
-        tree = {}
-    if not isinstance(tree, dict):
-        raise ConfigError("a config is a mapping", where=str(path), found=type(tree).__name__)
-    for override in overrides:
-        _apply_override(tree, override)
-    return parse_config(tree, where=str(path))
-
-
-def parse_config(tree: dict[str, Any], *, where: str = "config") -> Config:
-    """Validate a config tree.
-
-    Raises:
-        ConfigError: See :func:`load_config`.
-    """
-    try:
-        return Config.model_validate(tree)
-    except ValidationError as error:
-        raise _config_error(error, where) from error
-
-
-def dump_config(config: Config) -> str:
-    """Return the whole resolved config as YAML; :func:`load_config` reads it back to an equal config."""
-    return yaml.safe_dump(config.model_dump(mode="json"), allow_unicode=True, sort_keys=False)
-
-
-def _apply_override(tree: dict[str, Any], override: str) -> None:
-    key, equals, raw = override.partition("=")
-    if not equals or not key:
-        raise ConfigError(
-            "an override is key=value", found=repr(override), mend="For example: training.epochs=3"
-        )
-    try:
-        value = yaml.safe_load(raw)
-        if isinstance(value, str):
-            value = _yaml_scientific(value)
-    except yaml.YAMLError as error:
-        raise ConfigError("the value is not YAML", where=key, found=repr(raw)) from error
-    *sections, leaf = key.split(".")
-    node = tree
-    for place, section in enumerate(sections):
-        child = node.setdefault(section, {})
-        if not isinstance(child, dict):
-            raise ConfigError("is a value, not a section", where=".".join(sections[: place + 1]))
-        node = child
-    node[leaf] = value
-
-
-def _yaml_scientific(value: str) -> str | float:
-    # YAML 1.1 reads 3e-4 as text and only 3.0e-4 as a number; people mean the number.
-    try:
-        return float(value) if "e" in value.lower() else value
-    except ValueError:
-        return value
-
-
-def _config_error(error: ValidationError, where: str) -> ConfigError:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0.0)
-        return ConfigError(
-            f"unknown key {key!r}", where=where, mend=f"Did you mean {near[0]!r}?" if near else None
-        )
-    message = first["msg"].removeprefix("Value error, ")
-    found = None if isinstance(first.get("input"), dict | BaseModel) else repr(first.get("input"))
-    return ConfigError(f"{key}: {message}" if key else message, where=where, found=found)

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from ie_model.config import Config, dump_config, known_keys, load_config, parse_config
 from ie_model.errors import ConfigError
 
-CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+FOLDER = Path(__file__).parents[2] / "configs"
+#: All but the one for adapting an encoder: tests/adapting/test_config.py loads that.
+CONFIGS = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "adapt.yaml")
 
 
 @pytest.fixture
@@ -116,6 +118,28 @@ def test_a_value_may_hold_an_equals_sign(config_file: Path) -> None:
         pytest.param(["encoder.name=x"], ["encoder.name is given", "offline"], id="name without hub"),
         pytest.param(
             ["windows.tokens=100"], ["windows.overlap=64", "windows.tokens=100"], id="options in conflict"
+        ),
+        pytest.param(
+            ["data.held_out=[x.jsonl]"],
+            ["data.held_out is given", "data.holdout=0", "set it to null"],
+            id="two ways of holding out",
+        ),
+        pytest.param(
+            ["decoding.min_confidence={AMOUNT: 90}"], ["decoding.min_confidence", "from 0 to 1"], id="percent"
+        ),
+        pytest.param(
+            ["decoding.min_confidence={MONEY: 0.5}"], ["not learned", "'MONEY'"], id="a label of others"
+        ),
+        pytest.param(
+            ["training.label_weights={TARGET: 0}"], ["label_weights", "above 0"], id="no weight at all"
+        ),
+        pytest.param(
+            ["training.label_weights={MONEY: 2}"], ["not learned", "'MONEY'"], id="a weight of no label"
+        ),
+        pytest.param(
+            ["training.average=0.2", "training.patience=2"],
+            ["training.average=0.2", "training.patience=2"],
+            id="two ways of ending",
         ),
         pytest.param(["labels=[A, A]"], ["distinct", "['A', 'A']"], id="a label twice"),
         pytest.param(["labels=[]"], ["at least one"], id="no label"),

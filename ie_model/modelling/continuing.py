@@ -1,0 +1,66 @@
+"""Going on from a trained model with new annotations, without forgetting the old ones.
+
+The tagger starts from the model's weights in place of the bare encoder and trains on the old corpus and the
+new articles together (replay: Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", 1995), for
+:data:`SHARE_OF_EPOCHS` of the epochs with :data:`SHARE_OF_STEP` of the step size. The linker is small and is
+trained anew. What was held out stays held out, so the old and the new model can be compared
+(:mod:`ie_model.modelling.gate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from ie_model.config import Config, load_config
+from ie_model.corpus.model import AnnotatedArticle
+from ie_model.corpus.store import load_corpus
+from ie_model.errors import ModelError
+from ie_model.model_folder import CONFIG, read_manifest
+from ie_model.modelling.data import Corpus, load_data
+
+SHARE_OF_EPOCHS: Final = 0.25
+SHARE_OF_STEP: Final = 0.5
+
+
+def continue_from(
+    model: Path, additions: Sequence[str | Path], overrides: Sequence[str] = ()
+) -> tuple[Config, Corpus]:
+    """Return the config and the articles by which training goes on from ``model``.
+
+    Args:
+        model: A folder that training wrote.
+        additions: Annotated articles; one with the id of an old article replaces it, held out or not.
+        overrides: Changes to the model's own config, ``key=value``; they hold over what is said above.
+
+    Raises:
+        ModelError: ``model`` is no trained checkpoint.
+        CorpusError: The old corpus or the additions cannot be read.
+        ConfigError: An override is wrong.
+    """
+    if read_manifest(model).form != "checkpoint":
+        raise ModelError(
+            "a release cannot be trained further",
+            where=str(model),
+            expected="the folder that training wrote, with its full-precision weights",
+        )
+    own = load_config(model / CONFIG)
+    defaults = [
+        f"training.start={model}",
+        f"training.epochs={own.training.epochs * SHARE_OF_EPOCHS}",
+        f"training.learning_rate={own.training.learning_rate * SHARE_OF_STEP}",
+        f"training.head_learning_rate={own.training.head_learning_rate * SHARE_OF_STEP}",
+        # Parts would have to be predicted by taggers that have not seen them, and this one has.
+        "linker.predicted_parts=0",
+    ]
+    config = load_config(model / CONFIG, [*defaults, *overrides])
+    return config, _with_additions(load_data(config), load_corpus(additions))
+
+
+def _with_additions(old: Corpus, additions: Sequence[AnnotatedArticle]) -> Corpus:
+    new = {article.id: article for article in additions}
+    held_out = [new.pop(article.id, article) for article in old.held_out]
+    train = [new.pop(article.id, article) for article in old.train]
+    return replace(old, train=[*train, *new.values()], held_out=held_out)

@@ -1,0 +1,47 @@
+"""Losses over the classes of tokens: cross entropy, weighted by label, or focal.
+
+The focal loss takes weight from what is already sure (Lin et al., "Focal loss for dense object detection",
+ICCV 2017); with exponent 0 it is cross entropy. What either gives is in ``docs/experiments.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ie_model.tagging.windows import IGNORED_LABEL
+
+if TYPE_CHECKING:
+    import torch
+
+
+def token_loss(
+    logits: torch.Tensor, classes: torch.Tensor, weights: torch.Tensor | None = None, *, focal: float = 0.0
+) -> torch.Tensor:
+    """Return the mean loss of the tokens that count, weighted by class.
+
+    Args:
+        logits: Shape (windows, tokens, classes).
+        classes: Class of each token, shape (windows, tokens); ``IGNORED_LABEL`` does not count.
+        weights: Of each class, shape (classes,); None for 1.
+        focal: Exponent of the focal loss.
+    """
+    import torch
+
+    counts = classes != IGNORED_LABEL
+    own = classes[counts]
+    lost = torch.nn.functional.cross_entropy(logits[counts].float(), own, reduction="none")
+    weight = torch.ones_like(lost) if weights is None else weights.to(lost)[own]
+    faded = lost * (1 - torch.exp(-lost)) ** focal if focal else lost
+    mean: torch.Tensor = (weight * faded).sum() / weight.sum()
+    return mean
+
+
+def class_weights(tags: Sequence[str], label_weights: Mapping[str, float]) -> list[float]:
+    """Return the weight of each class: that of its label, 1 where none is given.
+
+    Args:
+        tags: ``O``, ``B-LABEL``, ``I-LABEL`` in the order of the classes.
+        label_weights: By label.
+    """
+    return [label_weights.get(tag[2:], 1.0) for tag in tags]

@@ -1,0 +1,44 @@
+"""Losses of tokens: cross entropy by default, weighted by label, or focal."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ie_model.tagging.losses import class_weights, token_loss
+from ie_model.tagging.windows import IGNORED_LABEL, bio_labels
+
+LOGITS = torch.tensor([[[3.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0], [9.0, 9.0, 9.0]]])
+CLASSES = torch.tensor([[0, 1, 2, IGNORED_LABEL]])
+
+
+def by_token() -> torch.Tensor:
+    return torch.nn.functional.cross_entropy(LOGITS[0, :3], CLASSES[0, :3], reduction="none")
+
+
+def test_plain_is_cross_entropy_over_the_tokens_that_count() -> None:
+    assert token_loss(LOGITS, CLASSES).item() == pytest.approx(by_token().mean().item())
+
+
+def test_a_class_counts_by_its_weight() -> None:
+    weights = torch.tensor([1.0, 1.0, 4.0])
+    expected = (by_token() * weights).sum() / 6
+    assert token_loss(LOGITS, CLASSES, weights).item() == pytest.approx(expected.item())
+    same = torch.nn.functional.cross_entropy(LOGITS[0, :3], CLASSES[0, :3], weight=weights)
+    assert token_loss(LOGITS, CLASSES, weights).item() == pytest.approx(same.item())
+
+
+def test_focal_takes_most_from_what_is_sure() -> None:
+    plain, lost = by_token(), []
+    for place in range(3):
+        one = slice(place, place + 1)
+        lost.append(token_loss(LOGITS[:, one], CLASSES[:, one], focal=2.0) / plain[place])
+    sure, less, unsure = (float(share) for share in lost)
+    assert sure < less < unsure < 1
+    assert sure == pytest.approx((1 - torch.exp(-plain[0]).item()) ** 2, rel=1e-4)
+
+
+def test_weights_of_a_label_are_those_of_its_classes() -> None:
+    tags = bio_labels(["AMOUNT", "TARGET"])
+    assert class_weights(tags, {"TARGET": 3.0}) == [1.0, 1.0, 1.0, 3.0, 3.0]
+    assert class_weights(tags, {}) == [1.0] * 5
