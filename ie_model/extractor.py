@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ie_model.linking import Linker, load_linker
-from ie_model.model_folder import LINKER, SHIPPED, Manifest, read_manifest, verify_files
+from ie_model.model_folder import GOALS, LINKER, SHIPPED, Manifest, read_manifest, verify_files
 from ie_model.persian.calendar import parse_date
 from ie_model.quantities import read_quantity
 from ie_model.records import build_records
@@ -22,6 +22,7 @@ from ie_model.schema import QUANTITY_LABELS, Article, Extraction, Mention, Model
 from ie_model.tagging.backends import ONNX_FILE, Backend, OnnxBackend, TorchBackend
 from ie_model.tagging.calibration import Calibration
 from ie_model.tagging.confidence import SpanCalibration
+from ie_model.tagging.goals import load_goals
 from ie_model.tagging.tagger import Tagger
 from ie_model.tagging.tokenizers import load_tokenizer
 from ie_model.token_states import TokenStates
@@ -135,6 +136,7 @@ def assemble_tagger(folder: Path, manifest: Manifest, backend: Backend) -> Tagge
         windows=manifest.windows,
         decoding=manifest.decoding,
         calibration=SpanCalibration(manifest.mention_calibration),
+        goals=load_goals(folder / GOALS),
     )
 
 

@@ -20,6 +20,7 @@ from ie_model.files import write_whole
 
 MANIFEST: Final = "model.json"
 LINKER: Final = "linker.json"
+GOALS: Final = "goals.json"
 METRICS: Final = "metrics.json"
 SCORES: Final = "scores.json"
 CONFIG: Final = "config.yaml"

@@ -145,6 +145,8 @@ class DecodingConfig(Section):
     there; 0 for never. See :mod:`ie_model.tagging.grammar`."""
     drop_below: float = Field(default=0.8, ge=0, le=1)
     """A quantity less sure than this is dropped where the number grammar finds none; 0 for never."""
+    goals: bool = True
+    """Whether a second reader helps to tell AMOUNT from TARGET (:mod:`ie_model.tagging.goals`)."""
     min_confidence: dict[str, float] = Field(default_factory=dict)
     """Least calibrated confidence of the mentions of a label; mentions below it are not given out."""
 

@@ -21,9 +21,12 @@ from ie_model.corpus.store import fingerprint
 from ie_model.errors import CorpusError, ModelError
 from ie_model.files import write_whole
 from ie_model.linking.predicted import PredictedSpan
+from ie_model.model_folder import GOALS
 from ie_model.modelling.checkpoint import save_tagger
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import TorchBackend
+from ie_model.tagging.goal_training import train_goals
+from ie_model.tagging.goals import load_goals
 from ie_model.tagging.tagger import Tagger
 from ie_model.tagging.tokenizers import load_tokenizer
 from ie_model.tagging.training import train_tagger
@@ -67,6 +70,8 @@ def predict_parts(
             say(f"train a tagger to predict part {part}: {len(predicted)} articles")
             own.mkdir(parents=True, exist_ok=True)
             save_tagger(train_tagger(shorter, train, [], own, resume=True), shorter, own)
+            if config.decoding.goals:
+                train_goals(train).save(own / GOALS)
             spans = predict_held_out(shorter, own, predicted)
             write_predicted(own / PREDICTED, spans, made_by=_mark(shorter, train))
         found.update(read_predicted(own / PREDICTED, expected=_mark(shorter, train)))
@@ -117,6 +122,7 @@ def predict_held_out(
         config.labels,
         windows=config.windows,
         decoding=config.decoding,
+        goals=load_goals(folder / GOALS),
     )
     return {
         text_sha256(article.text): tuple(

@@ -23,6 +23,7 @@ from ie_model.files import write_whole
 from ie_model.model_folder import (
     CARD,
     CONFIG,
+    GOALS,
     LINKER,
     METRICS,
     SCORES,
@@ -126,8 +127,9 @@ def release_model(
             sample=_sample(checkpoint, manifest, chosen),
             state_layer=manifest.state_layer,
         )
-        for name in (TOKENIZER_FILE, LINKER, CONFIG):
-            shutil.copyfile(checkpoint / name, folder / name)
+        for name in (TOKENIZER_FILE, LINKER, CONFIG, GOALS):
+            if name != GOALS or (checkpoint / name).is_file():
+                shutil.copyfile(checkpoint / name, folder / name)
         say(f"compare with the checkpoint on {len(chosen)} articles")
         parity = measure_parity(checkpoint, folder, manifest, chosen)
         if not parity.holds:

@@ -32,6 +32,7 @@ from ie_model.linking.predicted import carry_links
 from ie_model.linking.training import train_linker
 from ie_model.model_folder import (
     CARD,
+    GOALS,
     LINKER,
     MANIFEST,
     METRICS,
@@ -55,6 +56,7 @@ from ie_model.modelling.predicted import (
 )
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import TorchBackend
+from ie_model.tagging.goal_training import train_goals
 from ie_model.tagging.trainer import TrainingProgress
 from ie_model.tagging.training import TrainedTagger, train_tagger
 from ie_model.token_states import TokenStates
@@ -103,6 +105,9 @@ def train_model(
     say("train the tagger")
     tagger = train_tagger(config, data.train, data.held_out, output, resume=resume, progress=progress)
     save_tagger(tagger, config, output)
+    if config.decoding.goals:
+        say("train the reader of goals")
+        train_goals(data.train).save(output / GOALS)
     manifest = _manifest(config, data.train, donor, state_layer_of(tagger, config.linker))
     predicted = predict()
     say("train the linker")

@@ -34,6 +34,9 @@ class TaggedSpan:
         label_share: Probability of the label over the others, given the borders; in (0, 1).
         boundary_share: Probability of the borders, whatever the label; in (0, 1).
         words: How many words it has.
+        tokens: How many tokens.
+        label_scores: Log score of each label over all tokens.
+        shares: Probability of each label, given the borders.
     """
 
     start: int
@@ -42,6 +45,9 @@ class TaggedSpan:
     label_share: float
     boundary_share: float = 1.0
     words: int = 1
+    tokens: int = 1
+    label_scores: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -176,9 +182,18 @@ def _tagged(
     start, end = article.spans[token][0], article.spans[token_after - 1][1]
     if start >= end:  # nothing but a word mark: no surface, no mention
         return None
-    label_share = float(np.exp(by_label[label] - np.logaddexp.reduce(by_label)))
-    share = _boundary_share(scores, first, after)
-    return TaggedSpan(start, end, labels[label], label_share, share, after - first)
+    shares = np.exp(by_label - np.logaddexp.reduce(by_label))
+    return TaggedSpan(
+        start,
+        end,
+        labels[label],
+        label_share=float(shares[label]),
+        boundary_share=_boundary_share(scores, first, after),
+        words=after - first,
+        tokens=token_after - token,
+        label_scores=tuple(by_label.tolist()),
+        shares=tuple(shares.tolist()),
+    )
 
 
 def _boundary_share(scores: WordScores, first: int, after: int) -> float:

@@ -17,6 +17,7 @@ from ie_model.tagging.dataset import with_special
 from ie_model.tagging.decoding import decode, log_softmax
 from ie_model.tagging.encoders import SpecialIds, special_ids
 from ie_model.tagging.encoding import EncodedArticle, encode_article
+from ie_model.tagging.goals import GoalReader
 from ie_model.tagging.grammar import WeighedSpan, weigh
 from ie_model.tagging.windows import Window, cut_windows, merge_windows
 from ie_model.token_states import TokenStates
@@ -46,6 +47,7 @@ class Tagger:
         windows: As in training.
         decoding: How scores become mentions.
         calibration: Map from what speaks for a mention to its probability.
+        goals: Decides between AMOUNT and TARGET from the sentence.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Tagger:
         windows: WindowConfig | None = None,
         decoding: DecodingConfig | None = None,
         calibration: SpanCalibration | None = None,
+        goals: GoalReader | None = None,
     ) -> None:
         self.labels = labels
         self._backend = backend
@@ -65,6 +68,7 @@ class Tagger:
         self._windows = windows or WindowConfig()
         self._decoding = decoding or DecodingConfig()
         self._calibration = calibration or SpanCalibration()
+        self._goals = goals or GoalReader()
 
     def set_calibration(self, calibration: SpanCalibration) -> None:
         """Use ``calibration`` from now on (fitting it needs the tagger without one first)."""
@@ -139,4 +143,5 @@ class Tagger:
             return []
         merged = self._merged(job, [output.logits for output in outputs])
         spans = decode(log_softmax(merged), job.article, self.labels, label_by=self._decoding.label_by)
-        return weigh(job.article.text, spans, self._decoding)
+        text = job.article.text
+        return weigh(text, self._goals.relabel(text, spans, self.labels), self._decoding)

@@ -16,6 +16,7 @@ from ie_model.extractor import Extractor
 from ie_model.model_folder import (
     CARD,
     CONFIG,
+    GOALS,
     LINKER,
     MANIFEST,
     METRICS,
@@ -32,7 +33,7 @@ from tests.modelling.making import World
 from tests.tagging.making import ROOT
 
 A, B, C = ("AMOUNT", 0, 5), ("AMOUNT", 9, 12), ("TARGET", 9, 12)
-RELEASED = {ONNX_FILE, "tokenizer.json", LINKER, CONFIG, SCORES, CARD, MANIFEST}
+RELEASED = {ONNX_FILE, GOALS, "tokenizer.json", LINKER, CONFIG, SCORES, CARD, MANIFEST}
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from ie_model.errors import CorpusError, IeModelError, ModelError
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.extractor import Extractor
 from ie_model.linking import PairLinker, RuleLinker, load_linker
-from ie_model.model_folder import CARD, CONFIG, LINKER, MANIFEST, METRICS, read_manifest
+from ie_model.model_folder import CARD, CONFIG, GOALS, LINKER, MANIFEST, METRICS, read_manifest
 from ie_model.modelling import train as room
 from ie_model.modelling.data import Corpus, load_data
 from ie_model.modelling.train import make_linker, train_model
 from ie_model.schema import text_sha256
+from ie_model.tagging.goals import load_goals
 from ie_model.tagging.tokenizers import load_tokenizer
 from tests.modelling.making import HELD_OUT, World
 
@@ -110,6 +111,7 @@ def test_stages_are_told_in_order(world: World, tmp_path: Path) -> None:
     assert stages == [
         "read the articles",
         "train the tagger",
+        "train the reader of goals",
         "train the linker",
         "score the held-out articles",
     ]
@@ -172,6 +174,13 @@ def test_a_sibling_that_is_none_is_found_before_training(world: World, tmp_path:
 def test_no_article_to_train_on(world: World, tmp_path: Path) -> None:
     with pytest.raises(IeModelError, match="no article to train on"):
         train_model(world.config(), tmp_path / "model", corpus=Corpus([], []))
+
+
+def test_without_the_reader_of_goals_there_is_no_file_of_it(world: World, tmp_path: Path) -> None:
+    train_model(world.config("training.epochs=0.1", "decoding.goals=false"), tmp_path / "model")
+    assert not (tmp_path / "model" / GOALS).exists()
+    train_model(world.config("training.epochs=0.1"), tmp_path / "other")
+    assert load_goals(tmp_path / "other" / GOALS).weights
 
 
 # --- data and linker -----------------------------------------------------------------------------------
