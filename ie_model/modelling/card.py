@@ -13,6 +13,7 @@ from typing import Any
 
 from ie_model.config import Config, EncoderConfig
 from ie_model.model_folder import Manifest
+from ie_model.modelling.plots import RELIABILITY
 
 _HEAD = """\
 ---
@@ -82,6 +83,7 @@ def model_card(facts: CardFacts) -> str:
         _confidence(facts.metrics),
         _parity(facts.metrics),
         _against(facts.metrics),
+        _speed(facts.metrics),
         _LIMITS,
         _training(facts),
     ]
@@ -150,7 +152,8 @@ def _linking(metrics: Mapping[str, Any]) -> str:
 def _confidence(metrics: Mapping[str, Any]) -> str:
     kinds = metrics.get("confidence") or {}
     parts = [_confidence_table(kind, one) for kind, one in kinds.items() if one is not None]
-    return "\n".join(["## Confidence", "", _CONFIDENCE, *parts]) if parts else ""
+    plot = f"![Confidence against truth]({RELIABILITY})\n"
+    return "\n".join(["## Confidence", "", _CONFIDENCE, *parts, plot]) if parts else ""
 
 
 def _confidence_table(kind: str, reliability: Mapping[str, Any]) -> str:
@@ -247,6 +250,18 @@ def _against(metrics: Mapping[str, Any]) -> str:
         for kind, one in found["scores"].items()
     ]
     return "\n".join([f"## Against {found['model']}", "", *lines, ""])
+
+
+def _speed(metrics: Mapping[str, Any]) -> str:
+    speed = metrics.get("speed")
+    if speed is None:
+        return ""
+    return (
+        "## Speed\n\n"
+        f"{speed['articles_per_second']:.1f} articles a second ({speed['characters_per_second']} characters) "
+        f"from text to records on one core of {speed['processor']}: median of {speed['passes']} passes over "
+        f"{speed['articles']} articles, after a warm-up. Machines differ; ratios hold better.\n"
+    )
 
 
 def _training(facts: CardFacts) -> str:

@@ -36,6 +36,8 @@ from ie_model.model_folder import (
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.modelling.data import load_data
 from ie_model.modelling.gate import compare_models, require_not_worse
+from ie_model.modelling.plots import reliability_plot
+from ie_model.modelling.speed import measure_speed
 from ie_model.tagging.backends import ONNX_FILE, OnnxBackend
 from ie_model.tagging.dataset import with_special
 from ie_model.tagging.encoders import special_ids
@@ -135,7 +137,9 @@ def release_model(
         if not parity.holds:
             raise _parity_error(checkpoint, parity)
         say("write the release")
-        _complete(checkpoint, folder, manifest, {**measured, "parity": parity.to_json()})
+        measured["parity"] = parity.to_json()
+        measured["speed"] = measure_speed(_released(folder, manifest, threads=1), chosen)
+        _complete(checkpoint, folder, manifest, measured)
         if output.exists():
             output.rename(Path(scratch) / "before")
         folder.rename(output)
@@ -186,14 +190,19 @@ def measure_parity(
     texts = [article.text for article in articles]
     gold = [{(m.label, m.start, m.end) for m in article.mentions} for article in articles]
     full = _mentions(Extractor.load(checkpoint), texts)
-    release = manifest.model_copy(update={"form": "release"})
-    small = _mentions(Extractor.assemble(folder, release, OnnxBackend(folder / ONNX_FILE, threads=2)), texts)
+    small = _mentions(_released(folder, manifest, threads=2), texts)
     return Parity(
         articles=len(articles),
         f1_checkpoint=mention_f1(gold, full),
         f1_release=mention_f1(gold, small),
         span_agreement=mention_f1(full, small),
     )
+
+
+def _released(folder: Path, manifest: Manifest, *, threads: int) -> Extractor:
+    """Return the exported model in ``folder``, which has no manifest yet."""
+    release = manifest.model_copy(update={"form": "release"})
+    return Extractor.assemble(folder, release, OnnxBackend(folder / ONNX_FILE, threads=threads))
 
 
 def mention_f1(gold: Sequence[set[MentionKey]], found: Sequence[set[MentionKey]]) -> float:
@@ -216,6 +225,7 @@ def _complete(checkpoint: Path, folder: Path, manifest: Manifest, measured: Mapp
     metrics.update(measured)
     write_whole(folder / SCORES, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
     config = load_config(folder / CONFIG)
+    reliability_plot(metrics.get("confidence"), folder)
     write_whole(folder / CARD, model_card(CardFacts(manifest, config, metrics)))
     files = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
     size = sum(path.stat().st_size for path in folder.iterdir())

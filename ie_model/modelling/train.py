@@ -45,6 +45,7 @@ from ie_model.modelling.calibrate import calibrate
 from ie_model.modelling.card import CardFacts, model_card
 from ie_model.modelling.checkpoint import save_tagger
 from ie_model.modelling.data import Corpus, institution_names, load_data
+from ie_model.modelling.plots import reliability_plot
 from ie_model.modelling.predicted import (
     PREDICTED,
     Predicted,
@@ -125,6 +126,7 @@ def train_model(
     if predicted:
         write_predicted(output / PREDICTED, predicted)
     write_whole(output / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
+    reliability_plot(metrics["confidence"], output)
     write_whole(output / CARD, model_card(CardFacts(manifest, config, metrics)))
     write_manifest(output, manifest)  # last: a folder with a manifest is a finished model
     return report

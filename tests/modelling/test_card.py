@@ -64,6 +64,9 @@ from ie_model import Extractor
 )?(?:## Against (?P<old>.+?)
 
 (?P<against>.+?)
+)?(?:## Speed
+
+(?P<speed>.+?)
 )?## Limits
 
 (?P<limits>(?:- .+?\n)+)
@@ -180,6 +183,16 @@ def test_parts_of_the_articles_are_shown_where_they_were_measured() -> None:
     sibling = card(held_out=None, held_out_of_sibling={**REPORT, "slices": {"letters: Persian": ROW}})
     assert sibling["parts"] == parts
     assert card(held_out=REPORT)["parts"] is None
+
+
+def test_speed_is_shown_with_the_processor() -> None:
+    speed = {"articles": 24, "characters": 60_000, "articles_per_second": 11.25}
+    speed |= {"characters_per_second": 28_125, "passes": 3, "threads": 1, "processor": "Some CPU"}
+    shown = card(held_out=REPORT, speed=speed)["speed"]
+    assert shown is not None
+    assert "11.2 articles a second (28125 characters)" in shown
+    assert "one core of Some CPU" in shown
+    assert card(held_out=REPORT)["speed"] is None
 
 
 def test_the_model_it_replaced_is_shown() -> None:

@@ -27,13 +27,14 @@ from ie_model.model_folder import (
 )
 from ie_model.modelling import release as room
 from ie_model.modelling.data import load_data
+from ie_model.modelling.plots import RELIABILITY
 from ie_model.modelling.release import Parity, mention_f1, release_model
 from ie_model.tagging.backends import ONNX_FILE
 from tests.modelling.making import World
 from tests.tagging.making import ROOT
 
 A, B, C = ("AMOUNT", 0, 5), ("AMOUNT", 9, 12), ("TARGET", 9, 12)
-RELEASED = {ONNX_FILE, GOALS, "tokenizer.json", LINKER, CONFIG, SCORES, CARD, MANIFEST}
+RELEASED = {ONNX_FILE, GOALS, RELIABILITY, "tokenizer.json", LINKER, CONFIG, SCORES, CARD, MANIFEST}
 
 
 @pytest.mark.parametrize(
