@@ -108,7 +108,8 @@ def load_articles(
     others = load_corpus([real])
     note = (
         f"The {len(ours)} annotated articles of the repository, and {len(others)} real news articles "
-        "annotated for this project whose text is not distributed."
+        "annotated for this project whose text is not distributed. Two people annotating 48 further ones "
+        "apart agreed on 0.994 of the mentions and 0.91 of the exact records."
     )
     return ours + others, load_folds([folds]), note
 

@@ -179,7 +179,7 @@ def _cut_table(kind: str, reliability: Mapping[str, Any]) -> str:
     if not cuts:
         return ""
     lines = [
-        f"\nWith {kind} below a confidence left out (`--min-confidence` for mentions):\n",
+        f"\nWith {kind} below a confidence left out{' (`--min-confidence`)' * (kind == 'mentions')}:\n",
         "| least confidence | right | left of all | of the right ones |",
         "| --- | --- | --- | --- |",
     ]

@@ -50,7 +50,7 @@ def surface_groups(tokenizer: Tokenizer, text: str) -> Iterator[tuple[list[str],
             end = max(end, spans[after][1])
             after += 1
         # «آ» written as a letter and a mark is composed before it is looked up; its offsets are the letter's.
-        while end < len(text) and unicodedata.combining(text[end]):
+        while end < len(text) and len(unicodedata.normalize("NFC", text[end - 1 : end + 1])) == 1:
             end += 1
         pieces = [piece.removeprefix("##").removeprefix("▁") for piece in encoding.tokens[place:after]]
         yield pieces, text[spans[place][0] : end], bool(unknown & set(encoding.ids[place:after]))
