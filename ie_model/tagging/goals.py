@@ -4,8 +4,9 @@ The encoder tells these two apart worst of all: what decides is often a verb at 
 This second reader is a logistic regression over the words of the sentence, by side and distance, and over the
 tense of its verbs (:mod:`ie_model.persian.verbs`). Its log odds and the tagger's are added, half of each.
 
-Measured on quantities with known borders, average precision of TARGET: see ``docs/experiments.md``. Reading
-takes about 0.1 ms a quantity.
+Measured on 351 real articles in cross-validation, strict F1 without and with: all labels 0.861 and 0.881,
+AMOUNT 0.849 and 0.877, TARGET 0.462 and 0.588; on 70 articles unseen by a better tagger 0.889 and 0.892,
+0.877 and 0.879, 0.544 and 0.595 (``docs/experiments.md``). It takes 1.3 % of the time of tagging.
 """
 
 from __future__ import annotations
