@@ -15,7 +15,7 @@ import numpy as np
 from ie_model.adapting.config import AdaptConfig
 from ie_model.adapting.masking import WordMasker
 from ie_model.adapting.text import Blocks, cut_blocks, read_news
-from ie_model.adapting.trainer import CHECKPOINTS, AdaptationJob, build_trainer, decay_steps, steps_of
+from ie_model.adapting.trainer import AdaptationJob, build_trainer, decay_steps, steps_of
 from ie_model.config import dump_config
 from ie_model.errors import ConfigError, EncoderError
 from ie_model.extras import require
@@ -24,12 +24,13 @@ from ie_model.tagging.encoders import (
     Encoder,
     import_transformers,
     load_masked_model,
+    most_positions,
     resolve_encoder,
-    special_ids,
 )
 from ie_model.tagging.packed_encoder import ADAPTATION_CONFIG, ADAPTATION_REPORT
 from ie_model.tagging.student import keep_layers
-from ie_model.tagging.trainer import Progress
+from ie_model.tagging.tokenizers import save_tokenizer
+from ie_model.tagging.trainer import CHECKPOINTS, Progress
 
 REPORT: Final = ADAPTATION_REPORT
 CONFIG: Final = ADAPTATION_CONFIG
@@ -146,10 +147,8 @@ def _require_room(output: Path) -> None:
 
 
 def _require_positions(model: Any, encoder: Encoder, config: AdaptConfig) -> None:
-    limit = int(model.config.max_position_embeddings)
-    if "roberta" in str(model.config.model_type):
-        limit -= special_ids(encoder.tokenizer).pad + 1  # RoBERTa's positions begin behind the padding id
-    if config.block > limit:
+    limit = most_positions(model, encoder.tokenizer)
+    if limit and config.block > limit:
         raise ConfigError(
             "a block does not fit into the encoder",
             where="block",
@@ -248,8 +247,6 @@ def _mask_of(encoder: Encoder) -> int:
 
 
 def _save(model: Any, encoder: Encoder, config: AdaptConfig, output: Path, report: Adaptation) -> None:
-    from ie_model.tagging.tokenizers import save_tokenizer
-
     model.save_pretrained(output, safe_serialization=True)
     save_tokenizer(encoder.tokenizer, output, max_length=int(model.config.max_position_embeddings))
     write_whole(output / CONFIG, dump_config(config))

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ie_model.adapting.text import NO_WORD
+from ie_model.tagging.windows import IGNORED_LABEL
 
 if TYPE_CHECKING:
     import torch
 
-IGNORED: Final = -100
-"""Target of tokens that are not predicted (the convention of torch's cross entropy)."""
 _MASKED: Final = 0.8
 _MASKED_OR_RANDOM: Final = 0.9
 
@@ -36,7 +35,7 @@ class WordMasker:
     vocabulary: int
 
     def __call__(self, ids: torch.Tensor, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the ids with masks, and the targets (the id, or ``IGNORED``).
+        """Return the ids with masks, and the targets (the id, or ``IGNORED_LABEL``).
 
         Args:
             ids: Shape (blocks, tokens).
@@ -47,7 +46,7 @@ class WordMasker:
         drawn = torch.rand(len(words), int(words.max()) + 2, device=ids.device) < self.share
         drawn[:, 0] = False  # special tokens
         chosen = drawn.gather(1, words.long() - NO_WORD)
-        targets = torch.where(chosen, ids, IGNORED).long()
+        targets = torch.where(chosen, ids, IGNORED_LABEL).long()
         fate = torch.rand(ids.shape, device=ids.device)
         masked = torch.where(chosen & (fate < _MASKED), self.mask, ids)
         swapped = chosen & (fate >= _MASKED) & (fate < _MASKED_OR_RANDOM)

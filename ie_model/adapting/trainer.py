@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ie_model.adapting.config import AdaptConfig
-from ie_model.adapting.masking import IGNORED, WordMasker
+from ie_model.adapting.masking import WordMasker
 from ie_model.adapting.text import Blocks
 from ie_model.errors import EncoderError
-from ie_model.tagging.trainer import NO_DECAY, Progress, progress_callback, use_bf16
+from ie_model.tagging.trainer import CHECKPOINTS, NO_DECAY, Progress, progress_callback, use_bf16
+from ie_model.tagging.windows import IGNORED_LABEL
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-CHECKPOINTS: Final = "checkpoints"
 _LEAST_KEPT: Final = 4
 """Checkpoints that stay; more where that is not enough to reach back before the decay."""
 _HEADS: Final = ("cls", "lm_head")
@@ -136,7 +136,7 @@ def _masked_trainer(head: Callable[[torch.Tensor], torch.Tensor], masker: WordMa
             # Batches are made ahead of their step: masks drawn there would differ after a resume.
             if targets is None:
                 ids, targets = masker(ids, inputs["words"])
-            asked = targets != IGNORED
+            asked = targets != IGNORED_LABEL
             with self.accelerator.autocast():
                 states = model.base_model(input_ids=ids).last_hidden_state
                 scores = head(states[asked])

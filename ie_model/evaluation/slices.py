@@ -56,13 +56,13 @@ def slice_scores(
     """
     ordered = sorted(articles, key=lambda article: article.id)
     facts = [(gold_facts(article), _found(predicted.get(article.id))) for article in ordered]
-    large = _large_agencies(ordered)
+    large, by_mention = _large_agencies(ordered), _mention_slices(known_institutions)
     rows: dict[str, dict[int, list[int]]] = {}
     for place, (article, sides) in enumerate(zip(ordered, facts, strict=True)):
         whole = _counts(article.text, sides, lambda _label, _surface: True)
         for name in _article_slices(article, large):
             rows.setdefault(name, {})[place] = whole
-        for name, test in _mention_slices(known_institutions).items():
+        for name, test in by_mention.items():
             rows.setdefault(name, {})[place] = _counts(article.text, sides, test)
     scores = {name: _score(own, len(ordered), resamples, seed) for name, own in sorted(rows.items())}
     return {name: score for name, score in scores.items() if score.support or score.predicted}

@@ -7,7 +7,7 @@ are parted, and the confidences of each part are mapped by weights that were fit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from ie_model.corpus.model import AnnotatedArticle
@@ -62,13 +62,15 @@ def calibrate(extractor: Extractor, articles: Sequence[AnnotatedArticle]) -> Cal
     """
     spans = extractor.tagger.spans([article.text for article in articles])
     mentions = [judge(gold, found) for gold, found in zip(articles, spans, strict=True)]
-    mention_map = _fit_mentions(mentions)
+    mention_map = _fit_mentions(_flat(mentions))
     # A record's confidence is made of its mentions' calibrated ones: those come first.
     extractor.tagger.set_calibration(mention_map)
     extractions = extractor.extract_many([Article(id=a.id, text=a.text) for a in articles])
     records = [record_outcomes(gold, found) for gold, found in zip(articles, extractions, strict=True)]
-    confidence = Confidence(mentions=_cross_fitted_mentions(mentions), records=_cross_fitted_records(records))
-    fitted = _fit_records(records)
+    confidence = Confidence(
+        mentions=_cross_fitted(mentions, _mention_map), records=_cross_fitted(records, _record_map)
+    )
+    fitted = _fit_records(_flat(records))
     return Calibrations(
         {label: tuple(round(one, DIGITS) for one in own) for label, own in mention_map.weights.items()},
         CalibrationWeights(slope=round(fitted.slope, DIGITS), offset=round(fitted.offset, DIGITS)),
@@ -84,37 +86,40 @@ def judge(gold: AnnotatedArticle, spans: Sequence[WeighedSpan]) -> list[Judged]:
     ]
 
 
-def _fit_mentions(articles: Sequence[Sequence[Judged]]) -> SpanCalibration:
-    flat = [judged for article in articles for judged in article]
-    return fit_spans([judged.found for judged in flat], [judged.right for judged in flat])
+def _fit_mentions(mentions: Sequence[Judged]) -> SpanCalibration:
+    return fit_spans([one.found for one in mentions], [one.right for one in mentions])
 
 
-def _fit_records(articles: Sequence[Sequence[Outcome]]) -> Calibration:
-    flat = [outcome for article in articles for outcome in article]
-    return fit_calibration([one.confidence for one in flat], [one.right for one in flat])
+def _fit_records(records: Sequence[Outcome]) -> Calibration:
+    return fit_calibration([one.confidence for one in records], [one.right for one in records])
 
 
-def _cross_fitted_mentions(articles: Sequence[Sequence[Judged]]) -> Reliability | None:
-    """Return the reliability of confidences of each part that were fitted on the other parts."""
+def _cross_fitted(
+    articles: Sequence[Sequence[Answer]], fit: Callable[[list[Answer]], Callable[[Answer], Outcome]]
+) -> Reliability | None:
+    """Return the reliability of the answers, each mapped by what was fitted on other parts.
+
+    Args:
+        articles: The answers of each article.
+        fit: Returns the map that is fitted on some answers.
+    """
     mapped: list[Outcome] = []
-    for others, own in _parts(articles):
-        fitted = _fit_mentions(others)
-        mapped += [Outcome(fitted(one.found), one.right) for article in own for one in article]
-    return reliability(mapped)
-
-
-def _cross_fitted_records(articles: Sequence[Sequence[Outcome]]) -> Reliability | None:
-    mapped: list[Outcome] = []
-    for others, own in _parts(articles):
-        fitted = _fit_records(others)
-        mapped += [Outcome(fitted(one.confidence), one.right) for article in own for one in article]
-    return reliability(mapped)
-
-
-def _parts(
-    articles: Sequence[Sequence[Answer]],
-) -> Iterator[tuple[list[Sequence[Answer]], list[Sequence[Answer]]]]:
-    """Yield the articles outside and inside of each part."""
     for part in range(PARTS):
         outside = [article for place, article in enumerate(articles) if place % PARTS != part]
-        yield outside, list(articles[part::PARTS])
+        sure = fit(_flat(outside))
+        mapped += map(sure, _flat(articles[part::PARTS]))
+    return reliability(mapped)
+
+
+def _mention_map(mentions: Sequence[Judged]) -> Callable[[Judged], Outcome]:
+    fitted = _fit_mentions(mentions)
+    return lambda one: Outcome(fitted(one.found), one.right)
+
+
+def _record_map(records: Sequence[Outcome]) -> Callable[[Outcome], Outcome]:
+    fitted = _fit_records(records)
+    return lambda one: Outcome(fitted(one.confidence), one.right)
+
+
+def _flat(articles: Iterable[Sequence[Answer]]) -> list[Answer]:
+    return [answer for article in articles for answer in article]

@@ -8,6 +8,7 @@ Weng, "A note on Platt's probabilistic outputs for support vector machines", 200
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-EDGE: Final = 1e-6
+_EDGE: Final = 1e-6
 """Confidences are kept so far away from 0 and 1."""
 _NEWTON_STEPS: Final = 50
 _RIDGE: Final = 1e-6
@@ -35,14 +36,24 @@ class Calibration:
 
     def __call__(self, confidence: float) -> float:
         """Return the calibrated probability of ``confidence`` in [0, 1], rounded to four places."""
-        clipped = min(max(confidence, EDGE), 1 - EDGE)
-        logit = float(np.log(clipped / (1 - clipped)))
-        return probability(self.slope * logit + self.offset)
+        return probability(self.slope * log_odds(confidence) + self.offset)
 
 
-def probability(log_odds: float) -> float:
-    """Return the probability of ``log_odds``, rounded to the places that are written out."""
-    return round(float(np.exp(-np.logaddexp(0.0, -log_odds))), DIGITS)
+def log_odds(confidence: float) -> float:
+    """Return the log odds of ``confidence``, which is kept away from 0 and 1."""
+    kept = min(max(confidence, _EDGE), 1 - _EDGE)
+    return math.log(kept / (1 - kept))
+
+
+def probability(odds: float) -> float:
+    """Return the probability of log odds, rounded to the places that are written out."""
+    return round(float(np.exp(-np.logaddexp(0.0, -odds))), DIGITS)
+
+
+def too_few(right: Sequence[bool]) -> bool:
+    """Whether there are fewer than two outcomes of either kind: nothing to fit."""
+    good = sum(right)
+    return good < 2 or len(right) - good < 2
 
 
 def fit_calibration(confidences: Sequence[float], right: Sequence[bool]) -> Calibration:
@@ -50,13 +61,11 @@ def fit_calibration(confidences: Sequence[float], right: Sequence[bool]) -> Cali
 
     With fewer than two outcomes of either kind there is nothing to fit: the identity is returned.
     """
-    outcome = np.asarray(right, dtype=np.bool_)
-    good, bad = int(outcome.sum()), int(len(outcome) - outcome.sum())
-    if good < 2 or bad < 2:
+    if too_few(right):
         return Calibration()
-    clipped = np.clip(np.asarray(confidences, dtype=np.float64), EDGE, 1 - EDGE)
-    design = np.stack([np.log(clipped / (1 - clipped)), np.ones(len(clipped))], axis=1)
-    weights = fit_logistic(design, platt_targets(outcome), np.array([1.0, 0.0]), _RIDGE)
+    design = np.array([[log_odds(confidence), 1.0] for confidence in confidences])
+    targets = platt_targets(np.asarray(right, dtype=np.bool_))
+    weights = fit_logistic(design, targets, np.array([1.0, 0.0]), _RIDGE)
     return Calibration(float(weights[0]), float(weights[1]))
 
 

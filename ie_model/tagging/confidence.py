@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ie_model.tagging.calibration import EDGE, Floats, fit_logistic, platt_targets, probability
+from ie_model.tagging.calibration import Floats, fit_logistic, log_odds, platt_targets, probability, too_few
 from ie_model.tagging.grammar import WeighedSpan
 
 FEATURES: Final = ("label", "borders", "nothing", "other", "moved", "repeats", "length", "constant")
@@ -63,19 +63,13 @@ def features(found: WeighedSpan) -> list[float]:
     ]
 
 
-def log_odds(share: float) -> float:
-    """Return the log odds of ``share``, which is kept away from 0 and 1."""
-    kept = min(max(share, EDGE), 1 - EDGE)
-    return math.log(kept / (1 - kept))
-
-
 def fit_spans(found: Sequence[WeighedSpan], right: Sequence[bool]) -> SpanCalibration:
     """Fit the weights on mentions and whether each was exactly right.
 
     Labels with fewer than two outcomes of either kind get the weights of all labels; where all together have
     fewer, there is nothing to fit.
     """
-    if _too_few(right):
+    if too_few(right):
         return SpanCalibration()
     design = np.array([features(one) for one in found])
     outcome = np.asarray(right, dtype=np.bool_)
@@ -90,11 +84,6 @@ def fit_spans(found: Sequence[WeighedSpan], right: Sequence[bool]) -> SpanCalibr
 
 
 def _of_label(design: Floats, outcome: Bools, own: Bools, together: Floats) -> Floats:
-    if _too_few(outcome[own].tolist()):
+    if too_few(outcome[own].tolist()):
         return together
     return fit_logistic(design[own], platt_targets(outcome[own]), together, _RIDGE)
-
-
-def _too_few(right: Sequence[bool]) -> bool:
-    good = sum(right)
-    return good < 2 or len(right) - good < 2

@@ -251,6 +251,14 @@ def load_masked_model(encoder: Encoder, *, dropout: float) -> PreTrainedModel:
     return model
 
 
+def most_positions(model: PreTrainedModel, tokenizer: Tokenizer) -> int | None:
+    """Return how many tokens the model takes at once, special ones counted; None where it does not say."""
+    limit: int | None = getattr(model.config, "max_position_embeddings", None)
+    if limit and "roberta" in str(model.config.model_type):
+        limit -= special_ids(tokenizer).pad + 1  # RoBERTa's positions begin behind the padding id
+    return limit
+
+
 def import_transformers() -> Any:
     """Return the ``transformers`` module, its advisory messages silenced.
 

@@ -25,7 +25,7 @@ import yaml
 from pydantic import ValidationError
 
 from ie_model.config import EncoderConfig
-from ie_model.errors import EncoderError, MissingExtraError, OutputError
+from ie_model.errors import EncoderError, MissingExtraError
 from ie_model.files import write_whole
 from ie_model.tagging.quantise import row_codes
 
@@ -189,14 +189,7 @@ def _read(path: Path, *, tensors: bool = True) -> tuple[dict[str, str], Arrays]:
 def _write(tensors: Arrays, path: Path, metadata: dict[str, str]) -> None:
     from safetensors.numpy import save
 
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(save(tensors, metadata))
-        beside.replace(path)
-    except OSError as error:
-        raise OutputError(f"cannot write: {error.strerror or error}", where=str(path)) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(path, save(tensors, metadata))
 
 
 def _beside(folder: Path) -> dict[str, str]:

@@ -94,7 +94,7 @@ def _ordered_trainer(config: Config) -> Any:
     import transformers
 
     training = config.training
-    weights = class_weights(bio_labels(config.labels), training.label_weights)
+    weights = torch.tensor(class_weights(bio_labels(config.labels), training.label_weights))
     is_plain = not training.focal and not training.label_weights
 
     class OrderedTrainer(transformers.Trainer):  # type: ignore[misc, unused-ignore]
@@ -111,8 +111,9 @@ def _ordered_trainer(config: Config) -> Any:
                 return super().compute_loss(
                     model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch
                 )
-            outputs = model(**inputs)
-            loss = token_loss(outputs.logits, inputs["labels"], torch.tensor(weights), focal=training.focal)
+            # Without labels, so that the model does not compute its own loss too.
+            outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+            loss = token_loss(outputs.logits, inputs["labels"], weights, focal=training.focal)
             return (loss, outputs) if return_outputs else loss
 
         def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:

@@ -23,6 +23,7 @@ from ie_model.tagging.dataset import encode_gold
 from ie_model.tagging.encoders import (
     import_transformers,
     load_classifier,
+    most_positions,
     resolve_encoder,
     special_ids,
     trained_encoder,
@@ -103,9 +104,7 @@ def train_tagger(
 def _require_positions(model: PreTrainedModel, config: Config, tokenizer: Tokenizer) -> None:
     special = special_ids(tokenizer)
     needed = config.windows.tokens + len(special.before) + len(special.after)
-    limit = getattr(model.config, "max_position_embeddings", None)
-    if limit and "roberta" in str(model.config.model_type):
-        limit -= special.pad + 1  # RoBERTa's positions begin behind the padding id
+    limit = most_positions(model, tokenizer)
     if limit and needed > limit:
         raise ConfigError(
             "a window does not fit into the encoder",

@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ie_model.adapting.masking import IGNORED, WordMasker
+from ie_model.adapting.masking import WordMasker
 from ie_model.adapting.text import NO_WORD
+from ie_model.tagging.windows import IGNORED_LABEL
 
 MASK, VOCABULARY = 4, 5_000
 
@@ -29,7 +30,7 @@ def test_words_are_chosen_whole_and_special_tokens_never(share: float, seed: int
     ids, words = blocks(4, 40, seed)
     torch.manual_seed(seed)
     masked, targets = WordMasker(share, MASK, VOCABULARY)(ids, words)
-    chosen = targets != IGNORED
+    chosen = targets != IGNORED_LABEL
     assert not chosen[words == NO_WORD].any()
     for row, numbers in zip(chosen, words, strict=True):
         for word in set(numbers.tolist()) - {NO_WORD}:
@@ -42,7 +43,7 @@ def test_of_the_chosen_tokens_8_in_10_are_masked_1_is_another_and_1_stays() -> N
     ids, words = blocks(400, 256)
     torch.manual_seed(7)
     masked, targets = WordMasker(0.2, MASK, VOCABULARY)(ids, words)
-    chosen = targets != IGNORED
+    chosen = targets != IGNORED_LABEL
     after, before = masked[chosen], ids[chosen].long()
     shares = [(after == MASK), (after == before), (after != MASK) & (after != before)]
     found = [float(share.float().mean()) for share in shares]
@@ -56,7 +57,7 @@ def test_the_share_of_masked_tokens_is_the_one_asked_for(share: float) -> None:
     ids, words = blocks(400, 256)
     torch.manual_seed(7)
     _, targets = WordMasker(share, MASK, VOCABULARY)(ids, words)
-    found = (targets != IGNORED)[words != NO_WORD].float().mean()
+    found = (targets != IGNORED_LABEL)[words != NO_WORD].float().mean()
     assert float(found) == pytest.approx(share, abs=0.01)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from ie_model.adapting.masking import IGNORED, WordMasker
+from ie_model.adapting.masking import WordMasker
 from ie_model.adapting.text import cut_blocks
 from ie_model.adapting.trainer import AdaptationJob, build_trainer, decay_steps, steps_of
 from ie_model.errors import EncoderError
 from ie_model.tagging.encoders import load_masked_model, resolve_encoder
+from ie_model.tagging.windows import IGNORED_LABEL
 from tests.adapting.making import news, tiny_config
 from tests.tagging.making import save_bert, save_xlm_roberta, unigram, wordpiece, words_of
 
@@ -47,7 +48,7 @@ def test_the_loss_is_that_of_the_full_head_at_masked_tokens(kind: str, tmp_path:
     masker = WordMasker(0.2, MASK, model.config.vocab_size)
     torch.manual_seed(11)
     masked, targets = masker(batch["ids"], batch["words"])
-    assert 0 < (targets != IGNORED).sum() < targets.numel()
+    assert 0 < (targets != IGNORED_LABEL).sum() < targets.numel()
 
     torch.manual_seed(11)
     loss = trainer.compute_loss(model, batch)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ie_model.schema import AMOUNT, INSTITUTION, TARGET
-from ie_model.tagging.confidence import FEATURES, SpanCalibration, features, fit_spans, log_odds
+from ie_model.tagging.calibration import log_odds
+from ie_model.tagging.confidence import FEATURES, SpanCalibration, features, fit_spans
 from ie_model.tagging.decoding import TaggedSpan
 from ie_model.tagging.grammar import Agreement, WeighedSpan
 
