@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ie_model.errors import ModelError
 from ie_model.linking import Linker, load_linker
 from ie_model.model_folder import GOALS, LINKER, SHIPPED, Manifest, read_manifest, verify_files
 from ie_model.persian.calendar import parse_date
@@ -182,6 +183,12 @@ def read_values(text: str, mentions: Sequence[Mention]) -> tuple[tuple[Mention, 
 
 
 def _backend(folder: Path, manifest: Manifest, threads: int) -> Backend:
+    if manifest.form == "crossval":
+        raise ModelError(
+            "a cross-validation holds no model of its own",
+            where=str(folder),
+            mend="Name the folder of one of its folds, or train a model with --scores-from.",
+        )
     if manifest.form == "release":
         verify_files(folder, manifest)
         return OnnxBackend(folder / ONNX_FILE, threads=threads)

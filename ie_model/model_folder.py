@@ -3,7 +3,8 @@
 A *checkpoint* is what training writes: safetensors, tokenizer, config, linker, metrics, card; it opens in
 every Hugging Face tool. A *release* is what people use: ONNX int8, tokenizer, linker, scores, card; it needs
 no torch. Both carry ``model.json``, the manifest, from which the extractor learns labels, windows, decoding
-and calibration.
+and calibration. The folder of a *cross-validation* has a manifest and metrics too, but no model: it lends its
+calibration and scores to a model that trains on every article.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ MANIFEST: Final = "model.json"
 LINKER: Final = "linker.json"
 GOALS: Final = "goals.json"
 METRICS: Final = "metrics.json"
+TAGGER: Final = "tagger.json"
 SCORES: Final = "scores.json"
 CONFIG: Final = "config.yaml"
 CARD: Final = "README.md"
@@ -48,7 +50,7 @@ class Manifest(Part):
     """What a program must know to run the model in this folder."""
 
     format: int = FORMAT
-    form: Literal["checkpoint", "release"]
+    form: Literal["checkpoint", "release", "crossval"]
     name: str
     version: str
     labels: tuple[str, ...]
@@ -105,6 +107,27 @@ def read_manifest(folder: Path) -> Manifest:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         raise ModelError("the manifest is damaged", where=f"{path}: {key}", found=first["msg"]) from error
+
+
+def read_checkpoint(folder: Path, use: str) -> Manifest:
+    """Read the manifest of a trained checkpoint.
+
+    Args:
+        folder: The model folder.
+        use: What only a checkpoint can be, for the message.
+
+    Raises:
+        ModelError: See :func:`read_manifest`; or it is something else.
+    """
+    manifest = read_manifest(folder)
+    if manifest.form != "checkpoint":
+        raise ModelError(
+            f"only a trained checkpoint can be {use}",
+            where=str(folder),
+            found=f"a {manifest.form}",
+            expected="the folder that training wrote, with its full-precision weights",
+        )
+    return manifest
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:

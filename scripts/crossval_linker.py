@@ -46,7 +46,7 @@ from ie_model.linking.training import (
     spans_of,
 )
 from ie_model.model_folder import read_manifest
-from ie_model.modelling.train import article_states
+from ie_model.modelling.linkers import article_states
 from ie_model.records import build_records
 from ie_model.schema import Extraction, ModelInfo, text_sha256
 from ie_model.token_states import TokenStates

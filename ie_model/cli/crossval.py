@@ -1,4 +1,4 @@
-"""``ie-model crossval``: one model a fold, mean and spread of their scores."""
+"""``ie-model crossval``: one model a fold, their scores over all articles, and their spread."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ie_model.cli.train import TrainingView
 from ie_model.config import load_config
 
 
@@ -34,22 +35,20 @@ def crossval(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Cross-validate a config by article.
+    """Cross-validate a config by article; a stopped run goes on.
 
     Example: ie-model crossval configs/default.yaml data.articles=[annotations/seeds] --folds 5
     """
+    from ie_model.evaluation.tables import report_tables
     from ie_model.modelling.crossval import cross_validate
 
-    progress = Console(stderr=True)
-    result = cross_validate(
-        load_config(config, overrides or []),
-        output,
-        folds=folds,
-        stage=lambda name: progress.print(name, style="dim"),
-    )
+    resolved = load_config(config, overrides or [])
+    with TrainingView(Console(stderr=True)) as view:
+        result = cross_validate(resolved, output, folds=folds, progress=view.step, stage=view.stage)
     if as_json:
         typer.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=1))
         return
+    Console().print(report_tables(result.report))
     table = Table("score", "mean", "sd", title=f"{len(result.reports)} folds")
     for name, (mean, spread) in result.spread().items():
         table.add_row(name, f"{mean:.3f}", f"{spread:.3f}")

@@ -6,7 +6,7 @@ value) and reads values and links records only: so the linker can be judged apar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol, cast, runtime_checkable
 
 from ie_model.corpus.model import AnnotatedArticle
@@ -16,7 +16,7 @@ from ie_model.evaluation.intervals import RESAMPLES, SEED
 from ie_model.evaluation.reliability import confidence_of
 from ie_model.evaluation.report import EvaluationReport, build_report
 from ie_model.evaluation.scores import require_distinct_ids, score_articles
-from ie_model.evaluation.slices import slice_scores
+from ie_model.evaluation.slices import KnownNames, slice_scores
 from ie_model.schema import LABELS, Article, Extraction, Mention, ModelInfo, text_sha256
 
 _CHUNK: Final = 32
@@ -55,7 +55,7 @@ def evaluate(
     *,
     given_mentions: bool = False,
     labels: Sequence[str] = LABELS,
-    known_institutions: Collection[str] = (),
+    known_institutions: KnownNames | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
     progress: Callable[[int], None] | None = None,
@@ -145,7 +145,7 @@ def report_on(
     given_mentions: bool = False,
     trained_on: Iterable[str] = (),
     labels: Sequence[str] = LABELS,
-    known_institutions: Collection[str] = (),
+    known_institutions: KnownNames | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> EvaluationReport:

@@ -32,6 +32,9 @@ _OTHER_DIGIT: Final = re.compile("[0-9٠-٩]")
 _ANY_DIGIT: Final = re.compile(r"\d")
 _ARABIC: Final = re.compile("[يك]")
 
+KnownNames = Callable[[AnnotatedArticle], Collection[str]]
+"""Names in the articles that trained what read this one, by :func:`ie_model.persian.folding.name_key`."""
+
 MentionTest = Callable[[str, str], bool]
 """Whether a mention of a label and a surface is in a slice."""
 
@@ -40,7 +43,7 @@ def slice_scores(
     articles: Sequence[AnnotatedArticle],
     predicted: Mapping[str, Extraction],
     *,
-    known_institutions: Collection[str] = (),
+    known_institutions: KnownNames | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> dict[str, Score]:
@@ -49,20 +52,20 @@ def slice_scores(
     Args:
         articles: Gold, each id once.
         predicted: Extractions by article id; in an article without one nothing was found.
-        known_institutions: Names in the training articles, keyed by
-            :func:`ie_model.persian.folding.name_key`; none: no slice is made of them.
+        known_institutions: What training named, by article; None: no slice is made of it.
         resamples: Bootstrap resamples.
         seed: Seed of the resamples.
     """
     ordered = sorted(articles, key=lambda article: article.id)
     facts = [(gold_facts(article), _found(predicted.get(article.id))) for article in ordered]
-    large, by_mention = _large_agencies(ordered), _mention_slices(known_institutions)
+    large = _large_agencies(ordered)
     rows: dict[str, dict[int, list[int]]] = {}
     for place, (article, sides) in enumerate(zip(ordered, facts, strict=True)):
         whole = _counts(article.text, sides, lambda _label, _surface: True)
         for name in _article_slices(article, large):
             rows.setdefault(name, {})[place] = whole
-        for name, test in by_mention.items():
+        known = known_institutions(article) if known_institutions else ()
+        for name, test in _mention_slices(known).items():
             rows.setdefault(name, {})[place] = _counts(article.text, sides, test)
     scores = {name: _score(own, len(ordered), resamples, seed) for name, own in sorted(rows.items())}
     return {name: score for name, score in scores.items() if score.support or score.predicted}
@@ -114,7 +117,7 @@ def _article_slices(article: AnnotatedArticle, large: Collection[str]) -> list[s
     ]
 
 
-def _mention_slices(known_institutions: Collection[str]) -> dict[str, MentionTest]:
+def _mention_slices(known: Collection[str]) -> dict[str, MentionTest]:
     slices: dict[str, MentionTest] = {
         "quantities: Persian digits": lambda label, surface: _is_quantity(label, surface, _PERSIAN_DIGIT),
         "quantities: other digits": lambda label, surface: _is_quantity(label, surface, _OTHER_DIGIT),
@@ -122,8 +125,7 @@ def _mention_slices(known_institutions: Collection[str]) -> dict[str, MentionTes
             label in QUANTITY_LABELS and not _ANY_DIGIT.search(surface)
         ),
     }
-    if known_institutions:
-        known = frozenset(known_institutions)
+    if known:
         slices["institutions: named in training"] = lambda label, surface: (
             label == INSTITUTION and name_key(surface) in known
         )

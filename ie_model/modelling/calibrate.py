@@ -1,5 +1,8 @@
 """Fit what confidence means, on articles that the model did not train on.
 
+In cross-validation the articles of all folds are fitted together, each as the model that has not seen it
+reads it.
+
 Weights of each label for mentions (:mod:`ie_model.tagging.confidence`), two numbers for records
 (:mod:`ie_model.tagging.calibration`). How far they can be trusted is measured by cross-fitting: the articles
 are parted, and the confidences of each part are mapped by weights that were fitted on the other parts.
@@ -46,6 +49,13 @@ class Calibrations(NamedTuple):
     confidence: Confidence
 
 
+class Unseen(NamedTuple):
+    """Articles, and how to open the model that did not train on them (it is not kept open)."""
+
+    open: Callable[[], Extractor]
+    articles: Sequence[AnnotatedArticle]
+
+
 class Judged(NamedTuple):
     """A mention as the tagger weighs it, and whether it is exactly right."""
 
@@ -53,20 +63,16 @@ class Judged(NamedTuple):
     right: bool
 
 
-def calibrate(extractor: Extractor, articles: Sequence[AnnotatedArticle]) -> Calibrations:
+def calibrate(parts: Sequence[Unseen]) -> Calibrations:
     """Return the weights for mentions and for records.
 
     Args:
-        extractor: With no calibration of its own, so that its confidences are raw.
-        articles: Unseen in training.
+        parts: Articles with extractors that have no calibration of their own: their confidences are raw.
     """
-    spans = extractor.tagger.spans([article.text for article in articles])
-    mentions = [judge(gold, found) for gold, found in zip(articles, spans, strict=True)]
+    mentions = [one for part in parts for one in _mentions(part)]
     mention_map = _fit_mentions(_flat(mentions))
     # A record's confidence is made of its mentions' calibrated ones: those come first.
-    extractor.tagger.set_calibration(mention_map)
-    extractions = extractor.extract_many([Article(id=a.id, text=a.text) for a in articles])
-    records = [record_outcomes(gold, found) for gold, found in zip(articles, extractions, strict=True)]
+    records = [one for part in parts for one in _records(part, mention_map)]
     confidence = Confidence(
         mentions=_cross_fitted(mentions, _mention_map), records=_cross_fitted(records, _record_map)
     )
@@ -76,6 +82,18 @@ def calibrate(extractor: Extractor, articles: Sequence[AnnotatedArticle]) -> Cal
         CalibrationWeights(slope=round(fitted.slope, DIGITS), offset=round(fitted.offset, DIGITS)),
         confidence,
     )
+
+
+def _mentions(part: Unseen) -> list[list[Judged]]:
+    spans = part.open().tagger.spans([article.text for article in part.articles])
+    return [judge(gold, found) for gold, found in zip(part.articles, spans, strict=True)]
+
+
+def _records(part: Unseen, mention_map: SpanCalibration) -> list[list[Outcome]]:
+    extractor = part.open()
+    extractor.tagger.set_calibration(mention_map)
+    found = extractor.extract_many([Article(id=a.id, text=a.text) for a in part.articles])
+    return [record_outcomes(gold, one) for gold, one in zip(part.articles, found, strict=True)]
 
 
 def judge(gold: AnnotatedArticle, spans: Sequence[WeighedSpan]) -> list[Judged]:

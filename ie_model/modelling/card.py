@@ -48,6 +48,18 @@ How often an answer is exactly right, against how sure it says it is, on the art
 cross-fitting: the confidences of each fifth of the articles are fitted on the other four.
 """
 
+_SIBLING = """\
+its sibling, trained the same way with one fold held out, on that fold, with 95 % bootstrap intervals over
+articles; calibration was fitted on the same fold.
+
+"""
+
+_SIBLINGS = """\
+its {count} siblings, trained the same way with one fold each held out, every article as read by the one that
+had not seen it, with 95 % bootstrap intervals over articles; calibration was fitted on the same answers.
+
+"""
+
 _LINKING = """\
 F1 of `with` pairs, `by` pairs and exact records given gold mentions, in cross-validation by article with 95 %
 bootstrap intervals, of the linker and of its parts alone, all trained on gold mentions.
@@ -130,10 +142,11 @@ def _scores(metrics: Mapping[str, Any]) -> str:
         )
     sibling = metrics.get("held_out_of_sibling")
     if sibling is not None:
+        count = metrics.get("siblings", 1)
         return (
-            "## Scores\n\nThis model was trained on every article. These are the scores of its sibling, "
-            "trained the same way with one fold held out, on that fold, with 95 % bootstrap intervals over "
-            "articles; calibration was fitted on the same fold.\n\n" + score_table(sibling)
+            "## Scores\n\nThis model was trained on every article. These are the scores of "
+            + (_SIBLINGS.format(count=count) if count > 1 else _SIBLING)
+            + score_table(sibling)
         )
     return "## Scores\n\nNot measured: every article was trained on.\n"
 

@@ -17,8 +17,7 @@ from typing import Final
 from ie_model.config import Config, load_config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.store import load_corpus
-from ie_model.errors import ModelError
-from ie_model.model_folder import CONFIG, read_manifest
+from ie_model.model_folder import CONFIG, read_checkpoint
 from ie_model.modelling.data import Corpus, load_data
 
 SHARE_OF_EPOCHS: Final = 0.25
@@ -40,12 +39,7 @@ def continue_from(
         CorpusError: The old corpus or the additions cannot be read.
         ConfigError: An override is wrong.
     """
-    if read_manifest(model).form != "checkpoint":
-        raise ModelError(
-            "a release cannot be trained further",
-            where=str(model),
-            expected="the folder that training wrote, with its full-precision weights",
-        )
+    read_checkpoint(model, "trained further")
     own = load_config(model / CONFIG)
     defaults = [
         f"training.start={model}",

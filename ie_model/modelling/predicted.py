@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from ie_model.config import Config
 from ie_model.corpus.model import AnnotatedArticle
@@ -29,6 +29,7 @@ from ie_model.tagging.goal_training import train_goals
 from ie_model.tagging.goals import load_goals
 from ie_model.tagging.tagger import Tagger
 from ie_model.tagging.tokenizers import load_tokenizer
+from ie_model.tagging.trainer import Progress
 from ie_model.tagging.training import train_tagger
 
 #: The file that holds predicted mentions, no text among them.
@@ -39,46 +40,79 @@ SHARE_OF_EPOCHS: Final = 2 / 3
 Predicted = Mapping[str, Sequence[PredictedSpan]]
 
 
+class Part(NamedTuple):
+    """Articles whose mentions are predicted, and those that the tagger for it trains on."""
+
+    name: str
+    train: Sequence[AnnotatedArticle]
+    held_out: Sequence[AnnotatedArticle]
+
+
 def predict_parts(
     config: Config,
-    articles: Sequence[AnnotatedArticle],
-    folds: Mapping[str, int],
+    parts: Sequence[Part],
     folder: Path,
     say: Callable[[str], None],
+    progress: Progress | None = None,
 ) -> dict[str, tuple[PredictedSpan, ...]]:
-    """Return mentions of every article that has a fold, predicted by a tagger that has not seen it.
+    """Return mentions of the held-out articles of every part, predicted by a tagger that has not seen them.
 
     Finished parts in ``folder`` are taken from there, so that a stopped training goes on.
 
     Args:
-        config: The whole config; ``linker.predicted_parts`` says in how many parts.
-        articles: Training articles. Those without a fold train every tagger and are not predicted.
-        folds: Fold by article id.
-        folder: The model folder; each part's tagger gets a folder within.
-        say: Called with the name of each part as it begins.
+        config: The whole config.
+        parts: See :func:`parts_of`.
+        folder: Each part's tagger gets a folder of the part's name within.
+        say: Called with the name of each part as its training begins.
+        progress: Called after each logged training step.
 
     Raises:
-        CorpusError: The articles are in fewer folds than parts are asked for.
+        ModelError: A finished part was made from other articles or by another config.
     """
     found: dict[str, tuple[PredictedSpan, ...]] = {}
-    shorter = _shorter(config)
-    for part, held in enumerate(parts_of(articles, folds, config.linker.predicted_parts)):
-        own = folder / f"part-{part}"
-        train = [article for article in articles if article.id not in held]
-        predicted = [article for article in articles if article.id in held]
+    for part in parts:
+        own, mark = folder / part.name, _mark(config, part.train)
         if not (own / PREDICTED).exists():
-            say(f"train a tagger to predict part {part}: {len(predicted)} articles")
+            say(f"train a tagger to predict {part.name}: {len(part.held_out)} articles")
             own.mkdir(parents=True, exist_ok=True)
-            save_tagger(train_tagger(shorter, train, [], own, resume=True), shorter, own)
-            if config.decoding.goals:
-                train_goals(train).save(own / GOALS)
-            spans = predict_held_out(shorter, own, predicted)
-            write_predicted(own / PREDICTED, spans, made_by=_mark(shorter, train))
-        found.update(read_predicted(own / PREDICTED, expected=_mark(shorter, train)))
+            make_tagger(config, part.train, [], own, resume=True, progress=progress)
+            spans = predict_held_out(config, own, part.held_out)
+            write_predicted(own / PREDICTED, spans, made_by=mark)
+        found.update(read_predicted(own / PREDICTED, expected=mark))
     return found
 
 
-def _shorter(config: Config) -> Config:
+def make_tagger(
+    config: Config,
+    train: Sequence[AnnotatedArticle],
+    held_out: Sequence[AnnotatedArticle],
+    folder: Path,
+    *,
+    resume: bool = False,
+    progress: Progress | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Train a tagger, and the reader of goals where the config asks for it, and save both in ``folder``.
+
+    Args:
+        config: The whole config.
+        train: Training articles.
+        held_out: Scored while training runs; may be empty.
+        folder: An existing folder; checkpoints lie in it.
+        resume: Go on from the newest checkpoint.
+        progress: Called after each logged training step.
+        say: Called with the name of the second stage as it begins.
+    """
+    save_tagger(
+        train_tagger(config, train, held_out, folder, resume=resume, progress=progress), config, folder
+    )
+    if config.decoding.goals:
+        say("train the reader of goals")
+        train_goals(train).save(folder / GOALS)
+
+
+def shortened(config: Config) -> Config:
+    """Return ``config`` with the epochs that a part's tagger trains for."""
     epochs = config.training.epochs * SHARE_OF_EPOCHS
     training = config.training.model_copy(update={"epochs": epochs, "patience": 0})
     return config.model_copy(update={"training": training})
@@ -90,8 +124,13 @@ def _mark(config: Config, train: Sequence[AnnotatedArticle]) -> str:
     return text_sha256(fingerprint(train) + made_by)
 
 
-def parts_of(articles: Sequence[AnnotatedArticle], folds: Mapping[str, int], parts: int) -> list[set[str]]:
-    """Return the article ids of each part; neighbouring folds share one.
+def parts_of(articles: Sequence[AnnotatedArticle], folds: Mapping[str, int], parts: int) -> list[Part]:
+    """Return the folds put into ``parts`` parts, neighbouring folds together.
+
+    Args:
+        articles: Training articles. Those without a fold train every tagger and are not predicted.
+        folds: Fold by article id.
+        parts: How many.
 
     Raises:
         CorpusError: The articles are in fewer folds than ``parts``.
@@ -105,11 +144,15 @@ def parts_of(articles: Sequence[AnnotatedArticle], folds: Mapping[str, int], par
             mend="Name fold files in data.folds, or set linker.predicted_parts=0.",
         )
     part_of = {fold: place * parts // len(present) for place, fold in enumerate(present)}
-    held: list[set[str]] = [set() for _ in range(parts)]
-    for article in articles:
-        if article.id in folds:
-            held[part_of[folds[article.id]]].add(article.id)
-    return held
+    places = [part_of[folds[article.id]] if article.id in folds else None for article in articles]
+    return [
+        Part(
+            f"part-{part}",
+            [article for article, place in zip(articles, places, strict=True) if place != part],
+            [article for article, place in zip(articles, places, strict=True) if place == part],
+        )
+        for part in range(parts)
+    ]
 
 
 def predict_held_out(

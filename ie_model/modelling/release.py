@@ -30,6 +30,7 @@ from ie_model.model_folder import (
     Manifest,
     file_sha256,
     is_release,
+    read_checkpoint,
     read_manifest,
     write_manifest,
 )
@@ -109,9 +110,7 @@ def release_model(
         MissingExtraError: The extra ``train`` is not installed.
     """
     say = stage or (lambda _: None)
-    manifest = read_manifest(checkpoint)
-    if manifest.form != "checkpoint":
-        raise ModelError("this is a release already", where=str(checkpoint), expected="a trained checkpoint")
+    manifest = read_checkpoint(checkpoint, "released")
     _require_replaceable(output)
     chosen = _evaluation_articles(checkpoint) if articles is None else articles
     measured: dict[str, Any] = {"parity_unseen": parity_unseen.to_json()} if parity_unseen else {}

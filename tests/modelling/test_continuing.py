@@ -100,7 +100,7 @@ def test_what_has_no_full_precision_weights_cannot_be_trained_further(
     shutil.copytree(trained[0], model)
     manifest = json.loads((model / MANIFEST).read_text(encoding="utf-8"))
     (model / MANIFEST).write_text(json.dumps({**manifest, "form": "release"}), encoding="utf-8")
-    with pytest.raises(ModelError, match="a release cannot be trained further"):
+    with pytest.raises(ModelError, match="only a trained checkpoint can be trained further"):
         continue_from(model, [additions])
     with pytest.raises(ModelError, match="no model here"):
         continue_from(tmp_path, [additions])

@@ -13,7 +13,14 @@ from ie_model.errors import ConfigError, CorpusError, ModelError
 from ie_model.linking.predicted import PredictedSpan
 from ie_model.modelling import predicted as room
 from ie_model.modelling.data import Corpus
-from ie_model.modelling.predicted import PREDICTED, predict_parts, read_predicted, write_predicted
+from ie_model.modelling.predicted import (
+    PREDICTED,
+    parts_of,
+    predict_parts,
+    read_predicted,
+    shortened,
+    write_predicted,
+)
 from ie_model.modelling.train import train_model
 from ie_model.schema import text_sha256
 from tests.modelling.making import World
@@ -34,19 +41,19 @@ def test_every_article_with_a_fold_is_predicted_by_others(world: World, tmp_path
 
     def noting(config, chosen, held_out, folder, **options):  # type: ignore[no-untyped-def]
         seen.append({article.id for article in chosen})
-        assert config.training.epochs == pytest.approx(2)
         return train(config, chosen, held_out, folder, **options)
 
-    config = world.config("linker.predicted_parts=2", "training.epochs=3")
+    config = world.config("training.epochs=2")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, "train_tagger", noting)
-        found = predict_parts(config, articles, folds_of(articles), tmp_path, print)
+        parts = parts_of(articles, folds_of(articles), 2)
+        found = predict_parts(config, parts, tmp_path, print)
         assert set(found) == {text_sha256(article.text) for article in articles[1:]}
         assert all(articles[0].id in chosen for chosen in seen)
         assert [len(chosen) for chosen in seen] == [3, 3]
         assert not (seen[0] & seen[1]) - {articles[0].id}
         messages: list[str] = []
-        again = predict_parts(config, articles, folds_of(articles), tmp_path, messages.append)
+        again = predict_parts(config, parts, tmp_path, messages.append)
     assert again == found
     assert (len(seen), messages) == (2, []), "finished parts are not trained again"
     for spans in found.values():
@@ -57,7 +64,7 @@ def test_a_part_of_another_corpus_is_refused(world: World, tmp_path: Path) -> No
     articles = load_corpus([world.articles])
     write_predicted(_made(tmp_path / "part-0") / PREDICTED, {}, made_by="other")
     with pytest.raises(ModelError, match="other articles or another config"):
-        predict_parts(world.config("linker.predicted_parts=2"), articles, folds_of(articles), tmp_path, print)
+        predict_parts(world.config(), parts_of(articles, folds_of(articles), 2), tmp_path, print)
 
 
 def _made(folder: Path) -> Path:
@@ -65,28 +72,33 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def test_too_few_folds_are_named(world: World, tmp_path: Path) -> None:
+def test_too_few_folds_are_named(world: World) -> None:
     articles = load_corpus([world.articles])
     with pytest.raises(CorpusError, match="too few folds") as caught:
-        predict_parts(world.config("linker.predicted_parts=2"), articles, {}, tmp_path, print)
+        parts_of(articles, {}, 2)
     assert "linker.predicted_parts" in str(caught.value)
 
 
 def test_too_few_folds_are_named_before_any_training(world: World, tmp_path: Path) -> None:
     config = world.config("linker.predicted_parts=9", "linker.method=learned")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ie_model.modelling.train.train_tagger", None)
+        patch.setattr("ie_model.modelling.predicted.train_tagger", None)
         with pytest.raises(CorpusError, match="too few folds"):
             train_model(config, tmp_path / "model")
 
 
 def test_a_part_of_another_config_is_refused(world: World, tmp_path: Path) -> None:
     articles = load_corpus([world.articles])
-    config = world.config("linker.predicted_parts=2")
-    predict_parts(config, articles, folds_of(articles), tmp_path, print)
-    other = world.config("linker.predicted_parts=2", "training.seed=8")
+    parts = parts_of(articles, folds_of(articles), 2)
+    predict_parts(world.config("training.epochs=1"), parts, tmp_path, print)
     with pytest.raises(ModelError, match="another config"):
-        predict_parts(other, articles, folds_of(articles), tmp_path, print)
+        predict_parts(world.config("training.epochs=1", "training.seed=8"), parts, tmp_path, print)
+
+
+def test_a_part_s_tagger_trains_for_two_thirds_of_the_epochs(world: World) -> None:
+    short = shortened(world.config("training.epochs=3", "training.patience=2"))
+    assert short.training.epochs == pytest.approx(2)
+    assert short.training.patience == 0, "there is nothing to choose the step by"
 
 
 def test_one_part_is_no_part(world: World) -> None:
@@ -118,7 +130,7 @@ def test_a_model_keeps_what_was_predicted_and_its_heir_learns_from_it(world: Wor
         return RuleLinker()
 
     from ie_model.linking import RuleLinker
-    from ie_model.modelling import train
+    from ie_model.modelling import linkers
 
     config = world.config("linker.predicted_parts=2", "linker.method=learned", "linker.state_layer=0")
     whole = world.config(
@@ -126,7 +138,7 @@ def test_a_model_keeps_what_was_predicted_and_its_heir_learns_from_it(world: Wor
     )
     sibling, heir = tmp_path / "sibling", tmp_path / "heir"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "train_linker", noting)
+        patch.setattr(linkers, "train_linker", noting)
         messages: list[str] = []
         held = Corpus(articles[:-1], articles[-1:], folds=folds)
         train_model(config, sibling, corpus=held, stage=messages.append)

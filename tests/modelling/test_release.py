@@ -181,7 +181,7 @@ def test_a_release_too_big_to_ship_is_refused(
 
 
 def test_a_release_is_not_released_again(released: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="a release already"):
+    with pytest.raises(ModelError, match="only a trained checkpoint"):
         release_model(released, tmp_path / "release")
 
 

@@ -17,7 +17,8 @@ from ie_model.linking import PairLinker, RuleLinker, load_linker
 from ie_model.model_folder import CARD, CONFIG, GOALS, LINKER, MANIFEST, METRICS, read_manifest
 from ie_model.modelling import train as room
 from ie_model.modelling.data import Corpus, load_data
-from ie_model.modelling.train import make_linker, train_model
+from ie_model.modelling.linkers import make_linker
+from ie_model.modelling.train import train_model
 from ie_model.schema import text_sha256
 from ie_model.tagging.goals import load_goals
 from ie_model.tagging.tokenizers import load_tokenizer
