@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ie_model.config import Config, load_config
+from ie_model.config import Config, TrainingConfig, load_config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.store import load_corpus
 from ie_model.model_folder import CONFIG, read_checkpoint
@@ -41,16 +41,20 @@ def continue_from(
     """
     read_checkpoint(model, "trained further")
     own = load_config(model / CONFIG)
-    defaults = [
-        f"training.start={model}",
-        f"training.epochs={own.training.epochs * SHARE_OF_EPOCHS}",
-        f"training.learning_rate={own.training.learning_rate * SHARE_OF_STEP}",
-        f"training.head_learning_rate={own.training.head_learning_rate * SHARE_OF_STEP}",
-        # Parts would have to be predicted by taggers that have not seen them, and this one has.
-        "linker.predicted_parts=0",
-    ]
+    # Parts would have to be predicted by taggers that have not seen them, and this one has.
+    defaults = [*going_on(own.training, model), "linker.predicted_parts=0"]
     config = load_config(model / CONFIG, [*defaults, *overrides])
     return config, _with_additions(load_data(config), load_corpus(additions))
+
+
+def going_on(training: TrainingConfig, model: Path) -> list[str]:
+    """Return the overrides by which training starts from ``model`` and is shorter and gentler than before."""
+    return [
+        f"training.start={model}",
+        f"training.epochs={training.epochs * SHARE_OF_EPOCHS}",
+        f"training.learning_rate={training.learning_rate * SHARE_OF_STEP}",
+        f"training.head_learning_rate={training.head_learning_rate * SHARE_OF_STEP}",
+    ]
 
 
 def _with_additions(old: Corpus, additions: Sequence[AnnotatedArticle]) -> Corpus:
