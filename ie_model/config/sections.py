@@ -118,6 +118,9 @@ class TrainingConfig(Section):
     """Seed of weights, order and dropout."""
     start: str | None = None
     """Model folder whose tagger training goes on from, in place of the bare encoder (``train --from``)."""
+    replay: float = Field(default=1.0, ge=0, le=1)
+    """Share of the articles that ``start`` was trained on that the tagger trains on again; the linker and the
+    reader of goals learn from all."""
 
     @model_validator(mode="after")
     def _one_way_of_ending(self) -> TrainingConfig:

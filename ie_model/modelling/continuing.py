@@ -14,11 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from ie_model.config import Config, TrainingConfig, load_config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.store import load_corpus
-from ie_model.model_folder import CONFIG, read_checkpoint
+from ie_model.model_folder import CONFIG, read_checkpoint, read_manifest
 from ie_model.modelling.data import Corpus, load_data
+from ie_model.schema import text_sha256
 
 SHARE_OF_EPOCHS: Final = 0.25
 SHARE_OF_STEP: Final = 0.5
@@ -55,6 +58,21 @@ def going_on(training: TrainingConfig, model: Path) -> list[str]:
         f"training.learning_rate={training.learning_rate * SHARE_OF_STEP}",
         f"training.head_learning_rate={training.head_learning_rate * SHARE_OF_STEP}",
     ]
+
+
+def replayed(training: TrainingConfig, articles: Sequence[AnnotatedArticle]) -> list[AnnotatedArticle]:
+    """Return what the tagger trains on: all new articles, and ``training.replay`` of those of the start.
+
+    Raises:
+        ModelError: ``training.start`` holds no model.
+    """
+    if training.start is None or training.replay == 1:
+        return list(articles)
+    known = read_manifest(Path(training.start)).training_articles
+    old = [place for place, article in enumerate(articles) if text_sha256(article.text) in known]
+    order = np.random.default_rng(training.seed).permutation(old)
+    dropped = set(order[round(len(old) * training.replay) :].tolist())
+    return [article for place, article in enumerate(articles) if place not in dropped]
 
 
 def _with_additions(old: Corpus, additions: Sequence[AnnotatedArticle]) -> Corpus:

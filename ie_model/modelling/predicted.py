@@ -23,6 +23,7 @@ from ie_model.files import write_whole
 from ie_model.linking.predicted import PredictedSpan
 from ie_model.model_folder import GOALS
 from ie_model.modelling.checkpoint import save_tagger
+from ie_model.modelling.continuing import replayed
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import TorchBackend
 from ie_model.tagging.goal_training import train_goals
@@ -96,16 +97,16 @@ def make_tagger(
 
     Args:
         config: The whole config.
-        train: Training articles.
+        train: Training articles; of those that ``training.start`` has seen the tagger sees a share.
         held_out: Scored while training runs; may be empty.
         folder: An existing folder; checkpoints lie in it.
         resume: Go on from the newest checkpoint.
         progress: Called after each logged training step.
         say: Called with the name of the second stage as it begins.
     """
-    save_tagger(
-        train_tagger(config, train, held_out, folder, resume=resume, progress=progress), config, folder
-    )
+    tagged = replayed(config.training, train)
+    tagger = train_tagger(config, tagged, held_out, folder, resume=resume, progress=progress)
+    save_tagger(tagger, config, folder)
     if config.decoding.goals:
         say("train the reader of goals")
         train_goals(train).save(folder / GOALS)

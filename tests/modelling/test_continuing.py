@@ -14,7 +14,7 @@ from ie_model.corpus.store import load_corpus, save_corpus
 from ie_model.errors import ConfigError, EncoderError, ModelError
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.model_folder import CONFIG, MANIFEST, read_manifest
-from ie_model.modelling.continuing import continue_from
+from ie_model.modelling.continuing import continue_from, replayed
 from ie_model.modelling.predicted import PREDICTED, write_predicted
 from ie_model.modelling.train import train_model
 from ie_model.schema import INSTITUTION, text_sha256
@@ -110,3 +110,19 @@ def test_parts_cannot_be_predicted_by_what_has_seen_them(trained: Trained, addit
     with pytest.raises(ConfigError, match="that tagger has seen the articles"):
         continue_from(trained[0], [additions], ["linker.predicted_parts=2"])
     assert "start" in yaml.safe_load((trained[0] / CONFIG).read_text(encoding="utf-8"))["training"]
+
+
+def test_a_share_of_the_old_articles_is_replayed_and_all_new_ones(trained: Trained, world: World) -> None:
+    articles = [*load_corpus([world.articles]), NEW]
+    old = {article.id for article in articles} - {HELD_OUT, NEW.id}
+    for share, expected in ((1.0, 4), (0.5, 2), (0.0, 0)):
+        training = world.config(f"training.start={trained[0]}", f"training.replay={share}").training
+        chosen = replayed(training, articles)
+        assert chosen == replayed(training, articles)
+        assert [article.id for article in chosen if article.id not in old] == [HELD_OUT, NEW.id]
+        assert len(chosen) == 2 + expected
+
+
+def test_without_a_start_every_article_trains(world: World) -> None:
+    articles = load_corpus([world.articles])
+    assert replayed(world.config("training.replay=0").training, articles) == articles
