@@ -218,9 +218,4 @@ class Config(Section):
         unknown = sorted(set(self.training.label_weights) - set(self.labels))
         if unknown:
             raise ValueError(f"training.label_weights names labels that are not learned: {unknown}")
-        if self.training.start and self.linker.predicted_parts:
-            raise ValueError(
-                f"training.start={self.training.start} and linker.predicted_parts="
-                f"{self.linker.predicted_parts}: that tagger has seen the articles it would predict"
-            )
         return self

@@ -18,10 +18,10 @@ from typing import Final, NamedTuple
 from ie_model.config import Config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.store import fingerprint
-from ie_model.errors import CorpusError, ModelError
+from ie_model.errors import ConfigError, CorpusError, ModelError
 from ie_model.files import write_whole
 from ie_model.linking.predicted import PredictedSpan
-from ie_model.model_folder import GOALS
+from ie_model.model_folder import GOALS, read_manifest
 from ie_model.modelling.checkpoint import save_tagger
 from ie_model.modelling.continuing import replayed
 from ie_model.schema import text_sha256
@@ -69,7 +69,9 @@ def predict_parts(
 
     Raises:
         ModelError: A finished part was made from other articles or by another config.
+        ConfigError: See :func:`require_unseen`.
     """
+    require_unseen(config.training.start, parts)
     found: dict[str, tuple[PredictedSpan, ...]] = {}
     for part in parts:
         own, mark = folder / part.name, _mark(config, part.train)
@@ -81,6 +83,23 @@ def predict_parts(
             write_predicted(own / PREDICTED, spans, made_by=mark)
         found.update(read_predicted(own / PREDICTED, expected=mark))
     return found
+
+
+def require_unseen(start: str | None, parts: Sequence[Part]) -> None:
+    """Let parts pass whose held-out articles the model that training goes on from has not seen.
+
+    Raises:
+        ConfigError: It has seen one.
+    """
+    known = read_manifest(Path(start)).training_articles if start else ()
+    seen = [article.id for part in parts for article in part.held_out if text_sha256(article.text) in known]
+    if seen:
+        raise ConfigError(
+            "the model that training goes on from has seen articles that would be predicted",
+            where=f"training.start={start}",
+            found=f"{len(seen)} of them, the first is {seen[0]}",
+            mend="Set linker.predicted_parts=0, or name folds of other articles in data.folds.",
+        )
 
 
 def make_tagger(

@@ -45,6 +45,7 @@ from ie_model.modelling.predicted import (
     predict_held_out,
     predict_parts,
     read_predicted,
+    require_unseen,
     shortened,
     write_predicted,
 )
@@ -146,6 +147,7 @@ def _predictor(
     if not data.held_out and scores_from is not None and (scores_from / PREDICTED).exists():
         return partial(read_predicted, scores_from / PREDICTED)
     chosen = parts_of(data.train, data.folds, parts)  # refuses too few folds
+    require_unseen(start, chosen)
     return partial(predict_parts, shortened(config), chosen, output, say)
 
 

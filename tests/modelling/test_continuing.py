@@ -7,15 +7,20 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ie_model.corpus.model import AnnotatedArticle, GoldMention
 from ie_model.corpus.store import load_corpus, save_corpus
 from ie_model.errors import ConfigError, EncoderError, ModelError
 from ie_model.evaluation.report import EvaluationReport
-from ie_model.model_folder import CONFIG, MANIFEST, read_manifest
+from ie_model.model_folder import MANIFEST, read_manifest
 from ie_model.modelling.continuing import continue_from, replayed
-from ie_model.modelling.predicted import PREDICTED, write_predicted
+from ie_model.modelling.predicted import (
+    PREDICTED,
+    parts_of,
+    predict_parts,
+    require_unseen,
+    write_predicted,
+)
 from ie_model.modelling.train import train_model
 from ie_model.schema import INSTITUTION, text_sha256
 from tests.modelling.making import HELD_OUT, World
@@ -106,10 +111,19 @@ def test_what_has_no_full_precision_weights_cannot_be_trained_further(
         continue_from(tmp_path, [additions])
 
 
-def test_parts_cannot_be_predicted_by_what_has_seen_them(trained: Trained, additions: Path) -> None:
-    with pytest.raises(ConfigError, match="that tagger has seen the articles"):
-        continue_from(trained[0], [additions], ["linker.predicted_parts=2"])
-    assert "start" in yaml.safe_load((trained[0] / CONFIG).read_text(encoding="utf-8"))["training"]
+def test_parts_cannot_be_predicted_by_what_has_seen_them(
+    trained: Trained, world: World, tmp_path: Path
+) -> None:
+    articles = load_corpus([world.articles])
+    unseen = parts_of(articles, {HELD_OUT: 0}, 1)
+    seen = parts_of(articles, {articles[0].id: 0, HELD_OUT: 1}, 2)
+    require_unseen(None, seen)
+    require_unseen(str(trained[0]), unseen)
+    with pytest.raises(ConfigError, match="has seen articles that would be predicted") as caught:
+        require_unseen(str(trained[0]), seen)
+    assert articles[0].id in str(caught.value)
+    with pytest.raises(ConfigError, match="has seen articles"):
+        predict_parts(world.config(f"training.start={trained[0]}"), seen, tmp_path, print)
 
 
 def test_a_share_of_the_old_articles_is_replayed_and_all_new_ones(trained: Trained, world: World) -> None:
