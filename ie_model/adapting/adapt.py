@@ -14,7 +14,7 @@ import numpy as np
 
 from ie_model.adapting.config import AdaptConfig
 from ie_model.adapting.masking import WordMasker
-from ie_model.adapting.text import Blocks, cut_blocks, read_news
+from ie_model.adapting.text import Blocks, cut_blocks, read_texts
 from ie_model.adapting.trainer import AdaptationJob, build_trainer, decay_steps, steps_of
 from ie_model.config import dump_config
 from ie_model.errors import ConfigError, EncoderError
@@ -165,7 +165,7 @@ def _blocks(
     if resume and counted.exists():
         return _kept_blocks(output / BLOCKS, config), json.loads(counted.read_text(encoding="utf-8"))
     say("read the articles")
-    news = read_news(config.text)
+    news = read_texts(config.text)
     say("cut them into blocks")
     train = cut_blocks(news.train, encoder.tokenizer, config.block)
     held = cut_blocks(news.held_out, encoder.tokenizer, config.block)

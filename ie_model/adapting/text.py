@@ -1,8 +1,5 @@
 """News articles for adaptation: read, chosen, and cut into blocks of tokens.
 
-Articles that share a third of their word 5-grams with an annotated one are left out, so that perplexity
-and, later, scores on annotated articles are of text that the encoder has not read.
-
 Trade-off: articles run on into each other within a block, with a separator between; nothing is padded
 away, and the encoder learns that what stands before a separator can be another story.
 """
@@ -18,15 +15,11 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from ie_model.adapting.config import TextConfig
-from ie_model.articles import Reject, read_articles
-from ie_model.corpus.similarity import shingles
-from ie_model.corpus.store import load_corpus
+from ie_model.articles import Reject
+from ie_model.corpus.news import evenly, read_news
 from ie_model.errors import IeModelError
-from ie_model.quantities.finding.find import find_spans
 from ie_model.tagging.encoders import SpecialIds, special_ids
 
-SHARED: Final = 1 / 3
-"""Share of an article's word 5-grams that stand in annotated articles, from which on it is left out."""
 NO_WORD: Final = -1
 """Word number of special tokens: they are never masked."""
 _BATCH: Final = 256
@@ -35,7 +28,7 @@ Ids = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class News:
+class Texts:
     """Texts that are trained on, texts that are held out, what was refused, and how many were left out."""
 
     train: list[str]
@@ -60,7 +53,7 @@ class Blocks:
         return len(self.ids)
 
 
-def read_news(config: TextConfig) -> News:
+def read_texts(config: TextConfig) -> Texts:
     """Read and choose the articles that ``config`` names.
 
     Raises:
@@ -68,54 +61,21 @@ def read_news(config: TextConfig) -> News:
         CorpusError: An annotated article of ``config.exclude`` cannot be read.
         IeModelError: Fewer articles are left than are to be held out.
     """
-    texts: list[str] = []
-    rejects: list[Reject] = []
-    for found in read_articles(config.articles):
-        if isinstance(found, Reject):
-            rejects.append(found)
-        else:
-            texts.append(found.text)
-    annotated = {shingle for article in load_corpus(config.exclude) for shingle in shingles(article.text)}
-    fresh = [text for text in texts if not _shares_text(text, annotated)]
-    kept = _densest(fresh, config.densest)
+    news = read_news(config.articles, exclude=config.exclude, densest=config.densest)
+    kept = news.texts
     if len(kept) <= config.held_out:
         raise IeModelError(
             "too few articles to adapt on",
-            found=f"{len(kept)}, {len(texts) - len(fresh)} excluded{_told(rejects)}",
+            found=f"{len(kept)}, {news.told()}",
             expected=f"more than text.held_out={config.held_out}",
         )
-    step = len(kept) / config.held_out
-    chosen = {int(place * step) for place in range(config.held_out)}
-    return News(
+    chosen = set(evenly(len(kept), config.held_out))
+    return Texts(
         train=[text for place, text in enumerate(kept) if place not in chosen],
         held_out=[text for place, text in enumerate(kept) if place in chosen],
-        rejects=rejects,
-        excluded=len(texts) - len(fresh),
+        rejects=news.rejects,
+        excluded=news.excluded,
     )
-
-
-def _told(rejects: Sequence[Reject]) -> str:
-    if not rejects:
-        return ""
-    first = rejects[0]
-    place = first.file if first.line is None else f"{first.file}:{first.line}"
-    return f", {len(rejects)} rejected (the first, {place}: {first.reason})"
-
-
-def _shares_text(text: str, annotated: set[int]) -> bool:
-    if not annotated:
-        return False
-    own = shingles(text)
-    return len(own & annotated) >= SHARED * max(len(own), 1)
-
-
-def _densest(texts: Sequence[str], share: float) -> list[str]:
-    """Keep the ``share`` of ``texts`` with the most quantities for their length, in their order."""
-    if share == 1:
-        return list(texts)
-    density = [-len(find_spans(text)) / max(len(text), 1) for text in texts]
-    places = np.argsort(density, kind="stable")[: round(len(texts) * share)]
-    return [texts[place] for place in sorted(places.tolist())]
 
 
 def cut_blocks(texts: Sequence[str], tokenizer: Tokenizer, length: int) -> Blocks:

@@ -138,6 +138,27 @@ class TrainingConfig(Section):
         return value
 
 
+class DistillationConfig(Section):
+    """What the tagger learns from other taggers, on articles that nobody has annotated."""
+
+    teachers: tuple[str, ...] = ()
+    """Trained model folders: the mean of their probabilities is learned, beside the gold labels."""
+    articles: tuple[str, ...] = ()
+    """Files and folders, of every kind that ``predict`` reads."""
+    exclude: tuple[str, ...] = ()
+    """Annotated articles (folders or gold JSON Lines): what shares text with them is left out."""
+    densest: float = Field(default=0.6, gt=0, le=1)
+    """Share of the articles that is chosen from: those with the most quantities for their length."""
+    limit: int | None = Field(default=2000, ge=1)
+    """Of these so many, taken evenly; null for all."""
+
+    @model_validator(mode="after")
+    def _teachers_have_articles(self) -> DistillationConfig:
+        if bool(self.teachers) != bool(self.articles):
+            raise ValueError("distillation.teachers and distillation.articles go together")
+        return self
+
+
 class DecodingConfig(Section):
     """How token scores become mentions."""
 
@@ -205,6 +226,7 @@ class Config(Section):
     data: DataConfig = DataConfig()
     windows: WindowConfig = WindowConfig()
     training: TrainingConfig = TrainingConfig()
+    distillation: DistillationConfig = DistillationConfig()
     decoding: DecodingConfig = DecodingConfig()
     linker: LinkerConfig = LinkerConfig()
 
@@ -218,4 +240,6 @@ class Config(Section):
         unknown = sorted(set(self.training.label_weights) - set(self.labels))
         if unknown:
             raise ValueError(f"training.label_weights names labels that are not learned: {unknown}")
+        if self.distillation.teachers and self.training.focal:
+            raise ValueError("training.focal is for gold labels: leave it out with distillation.teachers")
         return self

@@ -36,6 +36,7 @@ from ie_model.tagging.training import train_tagger
 #: The file that holds predicted mentions, no text among them.
 PREDICTED: Final = "predicted.json"
 SHARE_OF_EPOCHS: Final = 2 / 3
+_MADE_BY: Final = {"labels", "encoder", "windows", "training", "distillation", "decoding"}
 
 #: Mentions by the SHA-256 of the text they were found in (:func:`ie_model.schema.text_sha256`).
 Predicted = Mapping[str, Sequence[PredictedSpan]]
@@ -71,7 +72,7 @@ def predict_parts(
         ModelError: A finished part was made from other articles or by another config.
         ConfigError: See :func:`require_unseen`.
     """
-    require_unseen(config.training.start, parts)
+    require_unseen(config, parts)
     found: dict[str, tuple[PredictedSpan, ...]] = {}
     for part in parts:
         own, mark = folder / part.name, _mark(config, part.train)
@@ -85,21 +86,31 @@ def predict_parts(
     return found
 
 
-def require_unseen(start: str | None, parts: Sequence[Part]) -> None:
-    """Let parts pass whose held-out articles the model that training goes on from has not seen.
+def require_unseen(config: Config, parts: Sequence[Part]) -> None:
+    """Let parts pass whose held-out articles the models that training builds on have not seen.
+
+    These are the model that training goes on from, and the teachers.
 
     Raises:
-        ConfigError: It has seen one.
+        ConfigError: One of them has seen one.
+        ModelError: One of them is no model.
     """
-    known = read_manifest(Path(start)).training_articles if start else ()
-    seen = [article.id for part in parts for article in part.held_out if text_sha256(article.text) in known]
-    if seen:
-        raise ConfigError(
-            "the model that training goes on from has seen articles that would be predicted",
-            where=f"training.start={start}",
-            found=f"{len(seen)} of them, the first is {seen[0]}",
-            mend="Set linker.predicted_parts=0, or name folds of other articles in data.folds.",
-        )
+    start = config.training.start
+    builds_on = {f"distillation.teachers: {name}": name for name in config.distillation.teachers}
+    if start:
+        builds_on[f"training.start={start}"] = start
+    for where, folder in builds_on.items():
+        known = frozenset(read_manifest(Path(folder)).training_articles)
+        held_out = [article for part in parts for article in part.held_out]
+        seen = [article.id for article in held_out if text_sha256(article.text) in known]
+        if seen:
+            raise ConfigError(
+                "a model that training builds on has seen articles that are held out",
+                where=where,
+                found=f"{len(seen)} of them, the first is {seen[0]}",
+                mend="Hold other articles out; or, if the linker's parts are meant, "
+                "set linker.predicted_parts=0.",
+            )
 
 
 def make_tagger(
@@ -140,7 +151,7 @@ def shortened(config: Config) -> Config:
 
 def _mark(config: Config, train: Sequence[AnnotatedArticle]) -> str:
     """Return what tells one tagger from another: its articles, and what of the config made it."""
-    made_by = config.model_dump_json(include={"labels", "encoder", "windows", "training", "decoding"})
+    made_by = config.model_dump_json(include=_MADE_BY)
     return text_sha256(fingerprint(train) + made_by)
 
 

@@ -39,6 +39,7 @@ from ie_model.modelling.linkers import fit_linker, state_layer_of
 from ie_model.modelling.plots import reliability_plot
 from ie_model.modelling.predicted import (
     PREDICTED,
+    Part,
     Predicted,
     make_tagger,
     parts_of,
@@ -92,6 +93,7 @@ def train_model(
     data = corpus or load_data(config)
     if config.linker.method == "learned":
         require("train", "sklearn")  # now, not after an hour of training
+    require_unseen(config, [Part("held out", data.train, data.held_out)])
     predict = _predictor(config, data, output, scores_from, say)  # likewise
     _make_folder(output)
     say("train the tagger")
@@ -147,7 +149,7 @@ def _predictor(
     if not data.held_out and scores_from is not None and (scores_from / PREDICTED).exists():
         return partial(read_predicted, scores_from / PREDICTED)
     chosen = parts_of(data.train, data.folds, parts)  # refuses too few folds
-    require_unseen(start, chosen)
+    require_unseen(config, chosen)
     return partial(predict_parts, shortened(config), chosen, output, say)
 
 

@@ -65,12 +65,22 @@ def with_special(ids: Sequence[int], special: SpecialIds) -> list[int]:
 
 @dataclass(frozen=True)
 class Collator:
-    """Pads the windows of a batch to the longest of them."""
+    """Pads the windows of a batch to the longest of them.
+
+    Attributes:
+        pad: Id that fills a row.
+        classes: 0 to give ``labels``. Else the number of classes, to give ``probabilities`` in their place:
+            those of a taught window, certainty of the gold class for any other.
+    """
 
     pad: int
+    classes: int = 0
 
-    def __call__(self, rows: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
-        """Return ``input_ids``, ``attention_mask`` and ``labels``, each of shape (windows, longest)."""
+    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        """Return ``input_ids``, ``attention_mask`` and ``labels``, each of shape (windows, longest).
+
+        ``probabilities`` in place of ``labels`` is of shape (windows, longest, classes).
+        """
         import torch
 
         longest = max(len(row["input_ids"]) for row in rows)
@@ -79,8 +89,19 @@ class Collator:
             return torch.tensor([[*row[key], *[fill] * (longest - len(row[key]))] for row in rows])
 
         mask = [[1] * len(row["input_ids"]) + [0] * (longest - len(row["input_ids"])) for row in rows]
-        return {
-            "input_ids": padded("input_ids", self.pad),
-            "attention_mask": torch.tensor(mask),
-            "labels": padded("labels", IGNORED_LABEL),
-        }
+        batch = {"input_ids": padded("input_ids", self.pad), "attention_mask": torch.tensor(mask)}
+        if not self.classes:
+            return {**batch, "labels": padded("labels", IGNORED_LABEL)}
+        table = torch.zeros(len(rows), longest, self.classes)
+        for place, row in enumerate(rows):
+            taught = row.get("probabilities")
+            own = _certain(row["labels"], self.classes) if taught is None else taught
+            table[place, : len(own)] = torch.from_numpy(own)
+        return {**batch, "probabilities": table}
+
+
+def _certain(labels: Sequence[int], classes: int) -> npt.NDArray[np.float32]:
+    """Return 1 for the class of each token and zeros for ignored ones, shape (tokens, classes)."""
+    given = np.asarray(labels)
+    table: npt.NDArray[np.float32] = (given[:, None] == np.arange(classes)).astype(np.float32)
+    return table  # an ignored token is of no class

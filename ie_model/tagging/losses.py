@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     import torch
 
 
+def batch_loss(
+    logits: torch.Tensor, batch: Mapping[str, torch.Tensor], weights: torch.Tensor, *, focal: float
+) -> torch.Tensor:
+    """Return the loss of a batch that holds either ``labels`` or ``probabilities``."""
+    if "probabilities" in batch:
+        return taught_loss(logits, batch["probabilities"], weights)
+    return token_loss(logits, batch["labels"], weights, focal=focal)
+
+
 def token_loss(
     logits: torch.Tensor, classes: torch.Tensor, weights: torch.Tensor | None = None, *, focal: float = 0.0
 ) -> torch.Tensor:
@@ -34,6 +43,25 @@ def token_loss(
     weight = torch.ones_like(lost) if weights is None else weights.to(lost)[own]
     faded = lost * (1 - torch.exp(-lost)) ** focal if focal else lost
     mean: torch.Tensor = (weight * faded).sum() / weight.sum()
+    return mean
+
+
+def taught_loss(
+    logits: torch.Tensor, probabilities: torch.Tensor, weights: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return the mean cross entropy against probabilities, weighted by class.
+
+    Args:
+        logits: Shape (windows, tokens, classes).
+        probabilities: What is to be learned, the same shape; tokens whose row is zeros do not count.
+        weights: Of each class, shape (classes,); None for 1.
+    """
+    import torch
+
+    wanted = probabilities.float()
+    weighed = wanted if weights is None else wanted * weights.to(wanted.device)
+    lost = -(weighed * torch.nn.functional.log_softmax(logits.float(), dim=-1)).sum()
+    mean: torch.Tensor = lost / weighed.sum().clamp(min=1e-9)
     return mean
 
 

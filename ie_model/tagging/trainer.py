@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from ie_model.config import Config, TrainingConfig
 from ie_model.tagging.averaging import averaging_callback
 from ie_model.tagging.dataset import Collator, EncodedGold, build_dataset
+from ie_model.tagging.distilling import TaughtWindow
 from ie_model.tagging.encoders import special_ids
-from ie_model.tagging.losses import class_weights, token_loss
+from ie_model.tagging.losses import batch_loss, class_weights
 from ie_model.tagging.scoring import strict_scorer
 from ie_model.tagging.windows import bio_labels
 
@@ -49,6 +50,7 @@ class TrainingJob:
         tokenizer: With our folding.
         train: Encoded training articles.
         held_out: Encoded articles that are scored; may be empty.
+        taught: Windows of unannotated articles with what teachers think of them.
         folder: Checkpoints go into a folder within.
         resumed_from: The checkpoint that training goes on from, if any.
     """
@@ -60,6 +62,7 @@ class TrainingJob:
     held_out: Sequence[EncodedGold]
     folder: Path
     resumed_from: Path | None = None
+    taught: Sequence[TaughtWindow] = ()
 
 
 def build_trainer(job: TrainingJob, progress: Progress | None) -> Any:
@@ -67,7 +70,7 @@ def build_trainer(job: TrainingJob, progress: Progress | None) -> Any:
     import transformers
 
     training, special = job.config.training, special_ids(job.tokenizer)
-    windows = sum(len(item.windows) for item in job.train)
+    windows = sum(len(item.windows) for item in job.train) + len(job.taught)
     steps = max(1, math.ceil(math.ceil(windows / training.batch_size) * training.epochs))
     callbacks: list[Any] = [progress_callback(progress)] if progress else []
     if training.average:
@@ -75,12 +78,12 @@ def build_trainer(job: TrainingJob, progress: Progress | None) -> Any:
     if training.patience:
         callbacks.append(transformers.EarlyStoppingCallback(training.patience))
     scorer = strict_scorer(job.held_out, job.config, len(special.before)) if job.held_out else None
-    trainer = _ordered_trainer(job.config)(
+    trainer = _ordered_trainer(job.config, special.pad)(
         model=job.model,
         args=_arguments(training, steps, job.folder, scored=bool(job.held_out)),
-        train_dataset=build_dataset(job.train, job.tokenizer),
+        train_dataset=_train_set(job),
         eval_dataset=build_dataset(job.held_out, job.tokenizer) if job.held_out else None,
-        data_collator=Collator(special.pad),
+        data_collator=Collator(special.pad, len(bio_labels(job.config.labels)) if job.taught else 0),
         compute_metrics=scorer,
         optimizers=_optimiser(job.model, training, steps),
         callbacks=callbacks,
@@ -89,7 +92,14 @@ def build_trainer(job: TrainingJob, progress: Progress | None) -> Any:
     return trainer
 
 
-def _ordered_trainer(config: Config) -> Any:
+def _train_set(job: TrainingJob) -> Any:
+    gold = build_dataset(job.train, job.tokenizer)
+    if not job.taught:
+        return gold
+    return [*gold, *({"input_ids": one.ids, "probabilities": one.probabilities} for one in job.taught)]
+
+
+def _ordered_trainer(config: Config, pad: int) -> Any:
     import torch
     import transformers
 
@@ -107,13 +117,13 @@ def _ordered_trainer(config: Config) -> Any:
             return_outputs: bool = False,
             num_items_in_batch: Any = None,
         ) -> Any:
-            if is_plain:
+            if is_plain and "labels" in inputs:
                 return super().compute_loss(
                     model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch
                 )
             # Without labels, so that the model does not compute its own loss too.
             outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-            loss = token_loss(outputs.logits, inputs["labels"], weights, focal=training.focal)
+            loss = batch_loss(outputs.logits, inputs, weights, focal=training.focal)
             return (loss, outputs) if return_outputs else loss
 
         def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
@@ -121,7 +131,7 @@ def _ordered_trainer(config: Config) -> Any:
             loader: Any = torch.utils.data.DataLoader(
                 dataset,
                 batch_size=self.args.eval_batch_size,
-                collate_fn=self.data_collator,
+                collate_fn=Collator(pad),
                 shuffle=False,
             )
             return self.accelerator.prepare(loader)

@@ -20,6 +20,7 @@ from ie_model.corpus.model import AnnotatedArticle
 from ie_model.errors import ConfigError, IeModelError
 from ie_model.extras import require
 from ie_model.tagging.dataset import encode_gold
+from ie_model.tagging.distilling import TaughtWindow, teach
 from ie_model.tagging.encoders import (
     import_transformers,
     load_classifier,
@@ -29,7 +30,7 @@ from ie_model.tagging.encoders import (
     trained_encoder,
 )
 from ie_model.tagging.student import keep_layers
-from ie_model.tagging.trainer import CHECKPOINTS, Progress, TrainingJob, build_trainer
+from ie_model.tagging.trainer import CHECKPOINTS, Progress, TrainingJob, build_trainer, use_bf16
 from ie_model.tagging.windows import bio_labels
 
 if TYPE_CHECKING:
@@ -93,12 +94,20 @@ def train_tagger(
     train = encode_gold([*articles, *copies], encoder.tokenizer, config.labels, config.windows)
     held = encode_gold(held_out, encoder.tokenizer, config.labels, config.windows)
     checkpoint = _newest_checkpoint(folder) if resume else None
-    job = TrainingJob(config, model, encoder.tokenizer, train, held, folder, checkpoint)
+    taught = _taught(config, encoder.tokenizer, tags)
+    job = TrainingJob(config, model, encoder.tokenizer, train, held, folder, checkpoint, taught)
     trainer = build_trainer(job, progress)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     scores = _last_scores(trainer) if held else {}
     model.train(False)
     return TrainedTagger(model, encoder.tokenizer, scores, int(trainer.state.global_step))
+
+
+def _taught(config: Config, tokenizer: Tokenizer, tags: list[str]) -> list[TaughtWindow]:
+    if not config.distillation.teachers:
+        return []
+    bf16 = use_bf16(config.training.precision)
+    return teach(config.distillation, config.windows, tokenizer, tags, bf16=bf16)
 
 
 def _require_positions(model: PreTrainedModel, config: Config, tokenizer: Tokenizer) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ie_model.adapting.config import TextConfig
-from ie_model.adapting.text import NO_WORD, cut_blocks, read_news
+from ie_model.adapting.text import NO_WORD, cut_blocks, read_texts
 from ie_model.articles import RejectCode
 from ie_model.errors import ArticleError, CorpusError, IeModelError
 from ie_model.tagging.encoders import special_ids
@@ -97,24 +97,24 @@ def test_near_copies_of_annotated_articles_are_left_out(tmp_path: Path) -> None:
         tmp_path / "gold.jsonl", [f"{edited} پایان خبر.", half_copied[: len(half_copied) // 2] + other[:100]]
     )
     articles = write_news(tmp_path / "news.jsonl", texts)
-    found = read_news(config(articles, exclude=[str(annotated)]))
+    found = read_texts(config(articles, exclude=[str(annotated)]))
     assert found.excluded == 2
     assert {copied, half_copied} & {*found.train, *found.held_out} == set()
-    assert read_news(config(articles)).excluded == 0
+    assert read_texts(config(articles)).excluded == 0
 
 
 def test_the_articles_with_most_quantities_for_their_length_are_kept_in_their_order(tmp_path: Path) -> None:
     dense = ["تومان ۵ میلیارد. ۷ درصد، ۱۲ هزار نفر", "۳ طرح، ۴۰ واحد و ۲ میلیون دلار در سه استان"]
     thin = ["هوا خوب است و مردم در باغ‌ها به گردش رفته‌اند " * 3 + "۵ درصد", "خبری نیست که نیست " * 5]
     articles = write_news(tmp_path / "news.jsonl", [thin[0], dense[0], thin[1], dense[1]])
-    found = read_news(config(articles, densest=0.5, held_out=1))
+    found = read_texts(config(articles, densest=0.5, held_out=1))
     assert [*found.held_out, *found.train] == dense
-    assert len(read_news(config(articles, densest=0.75, held_out=1)).train) == 2
+    assert len(read_texts(config(articles, densest=0.75, held_out=1)).train) == 2
 
 
 def test_held_out_articles_are_taken_evenly_and_not_trained_on(tmp_path: Path) -> None:
     texts = news(20)
-    found = read_news(config(write_news(tmp_path / "news.jsonl", texts), held_out=4))
+    found = read_texts(config(write_news(tmp_path / "news.jsonl", texts), held_out=4))
     assert found.held_out == texts[::5]
     assert found.train == [text for text in texts if text not in found.held_out]
 
@@ -123,7 +123,7 @@ def test_what_cannot_be_read_is_told_with_its_reason_and_the_rest_is_read(tmp_pa
     texts = news(6)
     path = write_news(tmp_path / "news.jsonl", texts)
     path.write_text('{"text": ""}\n' + path.read_text(encoding="utf-8") + "{broken\n", encoding="utf-8")
-    found = read_news(config(path))
+    found = read_texts(config(path))
     assert [(reject.code, reject.line) for reject in found.rejects] == [
         (RejectCode.EMPTY, 1),
         (RejectCode.BROKEN_JSON, 8),
@@ -136,7 +136,7 @@ def test_too_few_articles_are_one_clear_error(tmp_path: Path) -> None:
     path = write_news(tmp_path / "news.jsonl", [texts[0], "", *texts[1:]])
     annotated = gold_file(tmp_path / "gold.jsonl", texts[1:])
     with pytest.raises(IeModelError) as caught:
-        read_news(config(path, exclude=[str(annotated)]))
+        read_texts(config(path, exclude=[str(annotated)]))
     reason = f"1, 2 excluded, 1 rejected (the first, {path}:2: the article is empty)"
     assert (caught.value.found, caught.value.expected) == (reason, "more than text.held_out=2")
 
@@ -151,4 +151,4 @@ def test_a_path_that_does_not_exist_is_named(
 ) -> None:
     articles = write_news(tmp_path / "news.jsonl", news(4))
     with pytest.raises(error, match=r"nowhere\.jsonl"):
-        read_news(config(articles).model_copy(update={key: tuple(paths) for key, paths in changes.items()}))
+        read_texts(config(articles).model_copy(update={key: tuple(paths) for key, paths in changes.items()}))

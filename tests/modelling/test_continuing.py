@@ -117,13 +117,14 @@ def test_parts_cannot_be_predicted_by_what_has_seen_them(
     articles = load_corpus([world.articles])
     unseen = parts_of(articles, {HELD_OUT: 0}, 1)
     seen = parts_of(articles, {articles[0].id: 0, HELD_OUT: 1}, 2)
-    require_unseen(None, seen)
-    require_unseen(str(trained[0]), unseen)
-    with pytest.raises(ConfigError, match="has seen articles that would be predicted") as caught:
-        require_unseen(str(trained[0]), seen)
+    config = world.config(f"training.start={trained[0]}")
+    require_unseen(world.config(), seen)
+    require_unseen(config, unseen)
+    with pytest.raises(ConfigError, match="has seen articles that are held out") as caught:
+        require_unseen(config, seen)
     assert articles[0].id in str(caught.value)
     with pytest.raises(ConfigError, match="has seen articles"):
-        predict_parts(world.config(f"training.start={trained[0]}"), seen, tmp_path, print)
+        predict_parts(config, seen, tmp_path, print)
 
 
 def test_a_share_of_the_old_articles_is_replayed_and_all_new_ones(trained: Trained, world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ie_model.tagging.losses import class_weights, token_loss
+from ie_model.tagging.losses import batch_loss, class_weights, taught_loss, token_loss
 from ie_model.tagging.windows import IGNORED_LABEL, bio_labels
 
 LOGITS = torch.tensor([[[3.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0], [9.0, 9.0, 9.0]]])
@@ -42,3 +42,31 @@ def test_weights_of_a_label_are_those_of_its_classes() -> None:
     tags = bio_labels(["AMOUNT", "TARGET"])
     assert class_weights(tags, {"TARGET": 3.0}) == [1.0, 1.0, 1.0, 3.0, 3.0]
     assert class_weights(tags, {}) == [1.0] * 5
+
+
+def certain(classes: torch.Tensor) -> torch.Tensor:
+    """Probability 1 for the class of each token, zeros where it does not count."""
+    table = torch.zeros_like(LOGITS)
+    for place, own in enumerate(classes[0].tolist()):
+        if own != IGNORED_LABEL:
+            table[0, place, own] = 1
+    return table
+
+
+def test_a_certain_teacher_is_as_good_as_gold() -> None:
+    weights = torch.tensor([1.0, 1.0, 4.0])
+    taught = certain(CLASSES)
+    assert taught_loss(LOGITS, taught).item() == pytest.approx(token_loss(LOGITS, CLASSES).item())
+    expected = token_loss(LOGITS, CLASSES, weights).item()
+    assert taught_loss(LOGITS, taught, weights).item() == pytest.approx(expected)
+    both = {"labels": CLASSES}, {"probabilities": taught}
+    first, second = (batch_loss(LOGITS, batch, weights, focal=0.0).item() for batch in both)
+    assert first == pytest.approx(second)
+
+
+def test_a_student_that_thinks_as_its_teacher_has_nothing_to_learn() -> None:
+    logits = LOGITS.clone().requires_grad_(True)
+    taught_loss(logits, LOGITS.softmax(-1)).backward()
+    assert logits.grad is not None
+    assert logits.grad.abs().max() < 1e-6
+    assert taught_loss(LOGITS, torch.zeros_like(LOGITS)).item() == 0, "nothing that counts"
