@@ -55,7 +55,7 @@ def train(
 ) -> None:
     """Train a tagger and a linker on annotated articles.
 
-    With --from, training goes on from a model with new annotations and a quarter of the epochs.
+    With --from, training goes on from a model with new annotations and half of the epochs.
 
     Example: ie-model train configs/default.yaml training.epochs=6 --output models/trial
     """

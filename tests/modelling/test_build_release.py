@@ -65,7 +65,7 @@ def test_real_articles_come_after_the_repository_s(script: Any, world: World, tm
     for name in ("folds/fold-0", "whole"):
         training = load_config(work / name / CONFIG).training
         assert training.start == str(work / "repository")
-        assert training.epochs == 0.5
+        assert (training.epochs, training.replay) == (1.0, 0.25)
     card = (output / CARD).read_text(encoding="utf-8")
     assert "its 2 siblings" in card
     assert "2 real news articles" in card

@@ -41,7 +41,7 @@ def test_the_old_articles_are_replayed_and_the_new_ones_join(trained: Trained, a
     assert len(corpus.train) == 5
     assert corpus.train[-1] == NEW
     assert (config.training.start, config.linker.predicted_parts) == (str(trained[0]), 0)
-    assert config.training.epochs == 0.75
+    assert (config.training.epochs, config.training.replay) == (1.5, 0.25)
 
 
 @pytest.mark.parametrize("held_out", [True, False])
