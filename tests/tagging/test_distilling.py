@@ -124,7 +124,7 @@ def test_so_many_articles_are_taken_evenly_and_annotated_ones_left_out(
     some = taught(teachers[:1], tokenizer, news, limit=1)
     assert 0 < len(some) < len(everything)
     assert some[0].ids == everything[0].ids
-    with pytest.raises(IeModelError, match="no article to be taught on.*3 excluded"):
+    with pytest.raises(IeModelError, match=r"no article to be taught on.*3 excluded"):
         taught(teachers[:1], tokenizer, news, exclude=[str(ROOT / "annotations/seeds")])
 
 
