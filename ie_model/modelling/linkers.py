@@ -17,7 +17,7 @@ from ie_model.linking.training import train_linker
 from ie_model.model_folder import LINKER, Manifest
 from ie_model.modelling.predicted import Predicted
 from ie_model.schema import text_sha256
-from ie_model.tagging.backends import TorchBackend
+from ie_model.tagging.backends import StateBackend
 from ie_model.token_states import TokenStates
 
 
@@ -78,7 +78,7 @@ def article_states(
     """Return the states that the tagger saved in ``folder`` gives of each article; None without a layer."""
     if manifest.state_layer is None:
         return None
-    tagger = assemble_tagger(folder, manifest, TorchBackend(folder, state_layer=manifest.state_layer))
+    tagger = assemble_tagger(folder, manifest, StateBackend(folder, layer=manifest.state_layer))
     found = [tagger.states([article.text])[0] for article in articles]
     width = next((states.values.shape[1] for states in found if states is not None), 0)
     # An article of white space has no token.

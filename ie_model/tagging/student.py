@@ -7,6 +7,7 @@ Trained as usual, a student of half the layers runs in half the time; what that 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ie_model.errors import EncoderError
@@ -26,11 +27,24 @@ def kept_layers(layers: int, count: int) -> list[int]:
 
 
 def keep_layers(model: PreTrainedModel, count: int) -> None:
-    """Keep ``count`` layers of the model's encoder, in place.
+    """Keep ``count`` layers of the model's encoder, evenly spread, in place.
 
     Raises:
         EncoderError: It has fewer, or is no encoder whose layers are known.
     """
+    _keep(model, count, lambda layers: kept_layers(layers, count))
+
+
+def cut_above(model: PreTrainedModel, count: int) -> None:
+    """Keep the ``count`` lowest layers of the model's encoder, in place.
+
+    Raises:
+        EncoderError: It has fewer, or is no encoder whose layers are known.
+    """
+    _keep(model, count, lambda _: list(range(count)))
+
+
+def _keep(model: PreTrainedModel, count: int, places: Callable[[int], list[int]]) -> None:
     import torch
 
     body: Any = getattr(model.base_model, "encoder", None)
@@ -49,5 +63,5 @@ def keep_layers(model: PreTrainedModel, count: int) -> None:
             found=str(len(layers)),
             expected=str(count),
         )
-    body.layer = torch.nn.ModuleList([layers[place] for place in kept_layers(len(layers), count)])
+    body.layer = torch.nn.ModuleList([layers[place] for place in places(len(layers))])
     model.config.num_hidden_layers = count

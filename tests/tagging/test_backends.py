@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from ie_model.errors import ModelError
 from ie_model.extractor import Extractor
 from ie_model.model_folder import read_manifest
-from ie_model.tagging.backends import ONNX_FILE, OnnxBackend, TorchBackend, WindowOutput
+from ie_model.tagging.backends import ONNX_FILE, OnnxBackend, StateBackend, TorchBackend, WindowOutput
 
 WINDOWS = [[0, *range(5, 5 + length), 2] for length in (1, 30, 7, 90, 30, 2)]
 
@@ -37,6 +39,21 @@ def test_both_models_give_the_states_of_the_same_layer(onnx: OnnxBackend, tiny_c
         assert full.states is not None
         assert small.states.shape == full.states.shape
         assert np.abs(small.states - full.states).max() < 0.1 * np.abs(full.states).max()
+
+
+def test_states_come_without_the_layers_above(tiny_checkpoint: Path) -> None:
+    whole, lower = TorchBackend(tiny_checkpoint, state_layer=1), StateBackend(tiny_checkpoint, layer=1)
+    for full, cut in zip(whole.run(WINDOWS), lower.run(WINDOWS), strict=True):
+        assert full.states is not None
+        assert cut.states is not None
+        np.testing.assert_array_equal(full.states, cut.states)
+    layers = read_config(tiny_checkpoint)["num_hidden_layers"]
+    assert layers > 1, "there is a layer to leave out"
+
+
+def read_config(checkpoint: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
+    return config
 
 
 def test_no_layer_no_states(tiny_checkpoint: Path) -> None:
