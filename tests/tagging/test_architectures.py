@@ -17,7 +17,7 @@ import pytest
 
 from ie_model.config import Config
 from ie_model.corpus.store import load_corpus
-from ie_model.modelling.train import save_tagger
+from ie_model.modelling.checkpoint import save_tagger
 from ie_model.tagging.backends import OnnxBackend, TorchBackend
 from ie_model.tagging.export import export_onnx_int8
 from ie_model.tagging.tagger import Tagger
