@@ -126,7 +126,8 @@ def quantise_embedding_rows(model: Any) -> None:
 def row_codes(table: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
     """Return ``table``, shape (rows, width), as 8-bit codes and their scales, shape (rows, 1)."""
     scales = (np.abs(table).max(axis=1, keepdims=True) / _LARGEST).astype(np.float32)
-    # Below the smallest normal number a scale has too few digits left to divide by; zero has none.
+    scales[scales == 0] = 1.0
+    # Below the smallest normal number a scale has too few digits left to divide by.
     scales = np.maximum(scales, np.finfo(np.float32).tiny)
     codes = np.clip(np.rint(table / scales), -_LARGEST, _LARGEST).astype(np.int8)
     return codes, scales
