@@ -9,7 +9,8 @@ is learned from the repository, with the folds of ``annotations/folds.json``. Re
 model, but their text is never written anywhere: the release carries only checksums of them.
 
 Each stage that is finished is passed over, and training continues from its newest checkpoint, so the
-script can be stopped and started. TIME
+script can be stopped and started. On two cores with bf16 the repository's tagger (733 articles) takes 46
+minutes beside other work, each fold's some 20 more, each linker some minutes.
 """
 
 from __future__ import annotations
