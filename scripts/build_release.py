@@ -26,6 +26,7 @@ from rich.console import Console
 from ie_model.cli import show_error
 from ie_model.cli.train import TrainingView
 from ie_model.config import Config, load_config
+from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.store import load_corpus
 from ie_model.errors import IeModelError
@@ -40,6 +41,7 @@ from ie_model.modelling.train import train_model
 REPOSITORY = Path(__file__).resolve().parents[1]
 ANNOTATIONS = REPOSITORY / "annotations"
 CONFIG = REPOSITORY / "configs/default.yaml"
+OURS = "The annotated articles of the repository."
 PARITY_FOLD = 0
 """Fold on whose unseen articles 8 bits are compared with full precision."""
 
@@ -86,12 +88,12 @@ def build(
         output: The release folder.
         linking: Figures of the linker's parts, for the card.
     """
-    config, data = load_config(CONFIG, overrides), load_articles(real)
+    ours = load_corpus([ANNOTATIONS])
+    config, data = load_config(CONFIG, overrides), with_real(ours, real)
     if real is not None:
-        ours = load_corpus([ANNOTATIONS])
         # Its linker is for the scores of a model that the repository alone gives.
         alone = load_config(CONFIG, [*overrides, "data.holdout=null", "linker.predicted_parts=0"])
-        train_once(alone, work / "repository", Corpus(ours, [], "The annotated articles of the repository."))
+        train_once(alone, work / "repository", Corpus(ours, [], OURS))
         config = load_config(CONFIG, [*overrides, *going_on(config.training, work / "repository")])
     crossval, whole = work / "folds", work / "whole"
     if not (crossval / MANIFEST).exists():
@@ -118,12 +120,10 @@ def note_linking(folder: Path, linking: Path) -> None:
     write_whole(folder / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
 
 
-def load_articles(real: tuple[Path, Path] | None) -> Corpus:
-    """Return all articles with their folds, and what the card says of them."""
-    ours = load_corpus([ANNOTATIONS])
+def with_real(ours: list[AnnotatedArticle], real: tuple[Path, Path] | None) -> Corpus:
+    """Return our articles and the real ones with the folds to use, and what the card says of them."""
     if real is None:
-        note = "The annotated articles of the repository."
-        return Corpus(ours, [], note, load_folds([ANNOTATIONS / "folds.json"]))
+        return Corpus(ours, [], OURS, load_folds([ANNOTATIONS / "folds.json"]))
     articles, folds = real
     others = load_corpus([articles])
     note = (

@@ -11,7 +11,6 @@ that fold. No label of the fold reaches it, but its scores may be a shade too go
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,21 +20,19 @@ from typing import Any
 from ie_model.config import Config
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, make_folds, split
-from ie_model.corpus.store import fingerprint, load_corpus
+from ie_model.corpus.store import load_corpus
 from ie_model.errors import CorpusError
 from ie_model.evaluation.report import EvaluationReport
-from ie_model.files import write_whole
-from ie_model.model_folder import METRICS, write_manifest
+from ie_model.model_folder import Manifest, write_manifest
 from ie_model.modelling.data import Corpus
 from ie_model.modelling.linkers import fit_linker
-from ie_model.modelling.plots import reliability_plot
 from ie_model.modelling.predicted import PREDICTED, Part, Predicted, predict_parts, write_predicted
 from ie_model.modelling.scoring import Judge, Scored, score_and_calibrate
 from ie_model.modelling.train import (
     manifest_of,
-    package_version,
     scores_of,
     training_metrics,
+    write_metrics,
     write_model,
 )
 from ie_model.tagging.trainer import TrainingProgress
@@ -112,7 +109,9 @@ def cross_validate(
         own = training_metrics(config, replace(data, train=list(judge.train)), judge.folder)
         write_model(judge.folder, manifest, config, own | scores_of(report, None))
     result = CrossValidation(scored.report, dict(zip(parts, scored.reports, strict=True)))
-    _write_root(output, data, scored, result)
+    _write_root(
+        output, manifest_of(config, judges[0].folder, data.train, scored.manifests[0]), scored, result
+    )
     write_predicted(output / PREDICTED, predicted)
     return result
 
@@ -130,24 +129,10 @@ def _part(config: Config, articles: Sequence[AnnotatedArticle], folds: Mapping[s
     return Part(f"fold-{fold}", train[: config.data.limit], held_out)
 
 
-def _write_root(output: Path, data: Corpus, scored: Scored, result: CrossValidation) -> None:
+def _write_root(output: Path, manifest: Manifest, scored: Scored, result: CrossValidation) -> None:
     """Write what a model that trains on every article borrows (``train --scores-from``)."""
-    metrics = result.to_json() | scores_of(scored.report, scored.confidence)
-    write_whole(output / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
-    reliability_plot(metrics["confidence"], output)
-    mark = fingerprint(data.train)
-    common = scored.manifests[0]
-    write_manifest(
-        output,
-        common.model_copy(
-            update={
-                "form": "crossval",
-                "version": f"{package_version()}+{mark[:8]}",
-                "corpus_fingerprint": mark,
-                "training_articles": (),
-            }
-        ),
-    )
+    write_metrics(output, result.to_json() | scores_of(scored.report, scored.confidence))
+    write_manifest(output, manifest.model_copy(update={"form": "crossval", "training_articles": ()}))
 
 
 def _headline(report: EvaluationReport) -> dict[str, float]:

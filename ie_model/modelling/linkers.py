@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ie_model.model_folder import LINKER, Manifest
 from ie_model.modelling.predicted import Predicted
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import StateBackend
+from ie_model.tagging.encoders import import_transformers
 from ie_model.token_states import TokenStates
 
 
@@ -68,8 +68,9 @@ def state_layer_of(folder: Path, config: LinkerConfig) -> int | None:
     """Return the layer of the encoder saved in ``folder`` whose states the linker sees; None for none."""
     if config.method == "rules" or not config.state_layer:
         return None
-    layers = json.loads((folder / "config.json").read_text(encoding="utf-8"))["num_hidden_layers"]
-    return min(config.state_layer, int(layers))
+    # Not out of the file: architectures name it differently there.
+    encoder = import_transformers().AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    return min(config.state_layer, int(encoder.num_hidden_layers))
 
 
 def article_states(

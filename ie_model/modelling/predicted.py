@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from ie_model.config import Config
 from ie_model.corpus.model import AnnotatedArticle
+from ie_model.corpus.splits import split
 from ie_model.corpus.store import fingerprint
 from ie_model.errors import ConfigError, CorpusError, ModelError
 from ie_model.files import write_whole
@@ -99,10 +100,10 @@ def require_unseen(config: Config, parts: Sequence[Part]) -> None:
     builds_on = {f"distillation.teachers: {name}": name for name in config.distillation.teachers}
     if start:
         builds_on[f"training.start={start}"] = start
+    held_out = [(article.id, text_sha256(article.text)) for part in parts for article in part.held_out]
     for where, folder in builds_on.items():
         known = frozenset(read_manifest(Path(folder)).training_articles)
-        held_out = [article for part in parts for article in part.held_out]
-        seen = [article.id for article in held_out if text_sha256(article.text) in known]
+        seen = [name for name, mark in held_out if mark in known]
         if seen:
             raise ConfigError(
                 "a model that training builds on has seen articles that are held out",
@@ -175,15 +176,8 @@ def parts_of(articles: Sequence[AnnotatedArticle], folds: Mapping[str, int], par
             mend="Name fold files in data.folds, or set linker.predicted_parts=0.",
         )
     part_of = {fold: place * parts // len(present) for place, fold in enumerate(present)}
-    places = [part_of[folds[article.id]] if article.id in folds else None for article in articles]
-    return [
-        Part(
-            f"part-{part}",
-            [article for article, place in zip(articles, places, strict=True) if place != part],
-            [article for article, place in zip(articles, places, strict=True) if place == part],
-        )
-        for part in range(parts)
-    ]
+    grouped = {article.id: part_of[folds[article.id]] for article in articles if article.id in folds}
+    return [Part(f"part-{part}", *split(articles, grouped, part)) for part in range(parts)]
 
 
 def predict_held_out(

@@ -118,10 +118,15 @@ def train_model(
 
 def write_model(folder: Path, manifest: Manifest, config: Config, metrics: dict[str, Any]) -> None:
     """Write metrics, card and manifest beside tagger and linker: from then on the model is finished."""
-    write_whole(folder / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
-    reliability_plot(metrics["confidence"], folder)
+    write_metrics(folder, metrics)
     write_whole(folder / CARD, model_card(CardFacts(manifest, config, metrics)))
     write_manifest(folder, manifest)  # last: a folder with a manifest is a finished model
+
+
+def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
+    """Write the metrics, and the plot of the confidence among them."""
+    write_whole(folder / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
+    reliability_plot(metrics["confidence"], folder)
 
 
 def _make_folder(output: Path) -> None:

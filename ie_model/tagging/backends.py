@@ -124,7 +124,7 @@ class StateBackend(TorchBackend):
     """The layers of a checkpoint up to the one whose states are asked for, and nothing above them.
 
     The same states as :class:`TorchBackend` gives, in less time (layer 5 of 12: 0.42 of it); logits are not
-    what the model would say.
+    what the model would say. An architecture whose layers are not known runs whole.
 
     Args:
         folder: What transformers opens.
@@ -132,7 +132,6 @@ class StateBackend(TorchBackend):
 
     Raises:
         ModelError: The folder holds no such checkpoint.
-        EncoderError: It is no encoder whose layers are known.
         MissingExtraError: The extra ``train`` is not installed.
     """
 

@@ -63,6 +63,22 @@ def with_special(ids: Sequence[int], special: SpecialIds) -> list[int]:
     return [*special.before, *ids, *special.after]
 
 
+def pad_windows(windows: Sequence[Sequence[int]], pad: int) -> dict[str, torch.Tensor]:
+    """Return ``input_ids`` filled up to the longest window by ``pad``, and their ``attention_mask``."""
+    import torch
+
+    longest = max(map(len, windows))
+    mask = [[1] * len(ids) + [0] * (longest - len(ids)) for ids in windows]
+    return {"input_ids": _filled(windows, pad), "attention_mask": torch.tensor(mask)}
+
+
+def _filled(rows: Sequence[Sequence[int]], fill: int) -> torch.Tensor:
+    import torch
+
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows])
+
+
 @dataclass(frozen=True)
 class Collator:
     """Pads the windows of a batch to the longest of them.
@@ -83,16 +99,10 @@ class Collator:
         """
         import torch
 
-        longest = max(len(row["input_ids"]) for row in rows)
-
-        def padded(key: str, fill: int) -> torch.Tensor:
-            return torch.tensor([[*row[key], *[fill] * (longest - len(row[key]))] for row in rows])
-
-        mask = [[1] * len(row["input_ids"]) + [0] * (longest - len(row["input_ids"])) for row in rows]
-        batch = {"input_ids": padded("input_ids", self.pad), "attention_mask": torch.tensor(mask)}
+        batch = pad_windows([row["input_ids"] for row in rows], self.pad)
         if not self.classes:
-            return {**batch, "labels": padded("labels", IGNORED_LABEL)}
-        table = torch.zeros(len(rows), longest, self.classes)
+            return {**batch, "labels": _filled([row["labels"] for row in rows], IGNORED_LABEL)}
+        table = torch.zeros(*batch["input_ids"].shape, self.classes)
         for place, row in enumerate(rows):
             taught = row.get("probabilities")
             own = _certain(row["labels"], self.classes) if taught is None else taught

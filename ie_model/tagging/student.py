@@ -7,7 +7,6 @@ Trained as usual, a student of half the layers runs in half the time; what that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ie_model.errors import EncoderError
@@ -32,36 +31,36 @@ def keep_layers(model: PreTrainedModel, count: int) -> None:
     Raises:
         EncoderError: It has fewer, or is no encoder whose layers are known.
     """
-    _keep(model, count, lambda layers: kept_layers(layers, count))
-
-
-def cut_above(model: PreTrainedModel, count: int) -> None:
-    """Keep the ``count`` lowest layers of the model's encoder, in place.
-
-    Raises:
-        EncoderError: It has fewer, or is no encoder whose layers are known.
-    """
-    _keep(model, count, lambda _: list(range(count)))
-
-
-def _keep(model: PreTrainedModel, count: int, places: Callable[[int], list[int]]) -> None:
     import torch
 
-    body: Any = getattr(model.base_model, "encoder", None)
-    layers: Any = getattr(body, "layer", None)
-    if layers is None:
+    body = _body(model)
+    if body is None:
         raise EncoderError(
             "the layers of this architecture are not known",
             where="encoder.layers",
             found=type(model).__name__,
             expected="one like BERT, with encoder.layer",
         )
-    if count > len(layers):
+    if count > len(body.layer):
         raise EncoderError(
             "the encoder has fewer layers",
             where="encoder.layers",
-            found=str(len(layers)),
+            found=str(len(body.layer)),
             expected=str(count),
         )
-    body.layer = torch.nn.ModuleList([layers[place] for place in places(len(layers))])
+    body.layer = torch.nn.ModuleList([body.layer[place] for place in kept_layers(len(body.layer), count)])
     model.config.num_hidden_layers = count
+
+
+def cut_above(model: PreTrainedModel, count: int) -> None:
+    """Keep the ``count`` lowest layers of the model's encoder, in place; all where they are not known."""
+    body = _body(model)
+    if body is not None:
+        body.layer = body.layer[:count]
+        model.config.num_hidden_layers = len(body.layer)
+
+
+def _body(model: PreTrainedModel) -> Any:
+    """Return the part that holds the layers as ``layer``; None in an architecture unlike BERT."""
+    body = getattr(model.base_model, "encoder", None)
+    return body if hasattr(body, "layer") else None

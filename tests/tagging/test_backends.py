@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ie_model.config import LinkerConfig
 from ie_model.errors import ModelError
 from ie_model.extractor import Extractor
 from ie_model.model_folder import read_manifest
+from ie_model.modelling.linkers import state_layer_of
 from ie_model.tagging.backends import ONNX_FILE, OnnxBackend, StateBackend, TorchBackend, WindowOutput
 
 WINDOWS = [[0, *range(5, 5 + length), 2] for length in (1, 30, 7, 90, 30, 2)]
@@ -49,6 +51,17 @@ def test_states_come_without_the_layers_above(tiny_checkpoint: Path) -> None:
         np.testing.assert_array_equal(full.states, cut.states)
     layers = read_config(tiny_checkpoint)["num_hidden_layers"]
     assert layers > 1, "there is a layer to leave out"
+
+
+def test_an_architecture_whose_layers_are_not_known_runs_whole(tmp_path: Path) -> None:
+    from transformers import DistilBertConfig, DistilBertForTokenClassification
+
+    config = DistilBertConfig(vocab_size=100, dim=16, n_layers=2, n_heads=2, hidden_dim=16, num_labels=9)
+    DistilBertForTokenClassification(config).save_pretrained(tmp_path)
+    whole, lower = TorchBackend(tmp_path, state_layer=1), StateBackend(tmp_path, layer=1)
+    for full, cut in zip(whole.run(WINDOWS), lower.run(WINDOWS), strict=True):
+        np.testing.assert_array_equal(full.states, cut.states)
+    assert state_layer_of(tmp_path, LinkerConfig(state_layer=5)) == 2, "n_layers in its file"
 
 
 def read_config(checkpoint: Path) -> dict[str, Any]:
