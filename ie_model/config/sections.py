@@ -169,12 +169,14 @@ class DecodingConfig(Section):
     there; 0 for never. See :mod:`ie_model.tagging.grammar`."""
     drop_below: float = Field(default=0.8, ge=0, le=1)
     """A quantity less sure than this is dropped where the number grammar finds none; 0 for never."""
+    drop_unsure: dict[str, float] = Field(default_factory=dict)
+    """Mentions of a label less sure than this are dropped, before anything is calibrated."""
     goals: bool = True
     """Whether a second reader helps to tell AMOUNT from TARGET (:mod:`ie_model.tagging.goals`)."""
     min_confidence: dict[str, float] = Field(default_factory=dict)
     """Least calibrated confidence of the mentions of a label; mentions below it are not given out."""
 
-    @field_validator("min_confidence")
+    @field_validator("drop_unsure", "min_confidence")
     @classmethod
     def _thresholds_are_probabilities(cls, value: dict[str, float]) -> dict[str, float]:
         if any(not 0 <= least <= 1 for least in value.values()):
@@ -234,12 +236,15 @@ class Config(Section):
     def _labels_fit(self) -> Config:
         if not self.labels or len(set(self.labels)) != len(self.labels):
             raise ValueError(f"labels must be distinct and at least one, found {list(self.labels)}")
-        unknown = sorted(set(self.decoding.min_confidence) - set(self.labels))
-        if unknown:
-            raise ValueError(f"decoding.min_confidence names labels that are not learned: {unknown}")
-        unknown = sorted(set(self.training.label_weights) - set(self.labels))
-        if unknown:
-            raise ValueError(f"training.label_weights names labels that are not learned: {unknown}")
+        by_label: dict[str, dict[str, float]] = {
+            "decoding.drop_unsure": self.decoding.drop_unsure,
+            "decoding.min_confidence": self.decoding.min_confidence,
+            "training.label_weights": self.training.label_weights,
+        }
+        for key, given in by_label.items():
+            unknown = sorted(set(given) - set(self.labels))
+            if unknown:
+                raise ValueError(f"{key} names labels that are not learned: {unknown}")
         if self.distillation.teachers and self.training.focal:
             raise ValueError("training.focal is for gold labels: leave it out with distillation.teachers")
         return self

