@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 # Read when huggingface_hub is imported, so before anything that imports it.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -16,6 +17,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+# Machines are shared: how long one example takes says nothing. All else stays as Hypothesis has it.
+settings.register_profile("house", parent=settings(), deadline=None)
+settings.load_profile("house")
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "annotations" / "seeds"

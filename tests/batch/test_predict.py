@@ -119,7 +119,7 @@ def test_the_observer_sees_every_result_in_order(source: Path, tmp_path: Path) -
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(articles=st.integers(1, 9), chars=st.integers(1, 80), bug=st.sampled_from(["1", "4", "6", "none"]))
 def test_output_is_the_same_for_every_chunk_size(
     source: Path, tmp_path_factory: pytest.TempPathFactory, articles: int, chars: int, bug: str

@@ -74,7 +74,7 @@ def test_a_mention_across_a_sentence_end_stays_in_one_block() -> None:
 
 
 @given(articles())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_labels_give_every_mention_back(article: AnnotatedArticle) -> None:
     spelled: list[tuple[str, str]] = []
     for token, label in rows(article):

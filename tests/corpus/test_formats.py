@@ -30,21 +30,21 @@ def through_gold(article: AnnotatedArticle) -> AnnotatedArticle:
 
 
 @given(articles())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_label_studio_keeps_everything(article: AnnotatedArticle) -> None:
     assert through_label_studio(article) == article
     assert not through_label_studio(article).notes
 
 
 @given(articles())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_gold_lines_keep_everything(article: AnnotatedArticle) -> None:
     assert through_gold(article) == article
     assert not through_gold(article).notes
 
 
 @given(articles())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_same_article_gives_the_same_bytes(article: AnnotatedArticle) -> None:
     round_trip = through_label_studio(through_gold(article))
     assert stable_json(task_from_article(round_trip)) == stable_json(task_from_article(article))
@@ -52,7 +52,7 @@ def test_the_same_article_gives_the_same_bytes(article: AnnotatedArticle) -> Non
 
 
 @given(NUMBERS)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_digits_denote_the_number_exactly(number: Decimal) -> None:
     assert Decimal(digits_of(number)) == number
     assert "E" not in digits_of(number)

@@ -52,7 +52,7 @@ def test_near_duplicates_by_word_sequences(first: str, second: str, expected: fl
 
 
 @given(st.lists(st.text("اب پ", max_size=30), max_size=6))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_near_duplicates_are_what_the_definition_says(texts: list[str]) -> None:
     found = {(pair.first, pair.second) for pair in near_duplicates([AnnotatedArticle("x", t) for t in texts])}
     for second, text in enumerate(texts):
@@ -76,7 +76,7 @@ def test_leave_one_out_gives_each_article_its_own_fold() -> None:
 
 
 @given(st.permutations(TEN))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_folds_do_not_depend_on_order(shuffled: list[AnnotatedArticle]) -> None:
     assert make_folds(shuffled, 3, seed=7) == make_folds(TEN, 3, seed=7)
 
@@ -86,7 +86,7 @@ def test_another_seed_gives_other_folds() -> None:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_near_duplicates_share_a_fold_also_through_a_third(chance: random.Random) -> None:
     words = NEWS.split()
     chain = [AnnotatedArticle(f"d{step}", " ".join(words[step * 5 : step * 5 + 16])) for step in range(2)]

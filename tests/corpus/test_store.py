@@ -155,7 +155,7 @@ def test_other_ids_get_a_safe_name_of_their_own(article_id: str) -> None:
 
 
 @given(st.lists(st.text(max_size=5), unique=True, max_size=8))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_different_ids_have_different_names(ids: list[str]) -> None:
     assert len({safe_name(article_id) for article_id in ids}) == len(ids)
 
@@ -206,7 +206,7 @@ def test_the_fingerprint_sees_what_matters(changed: AnnotatedArticle) -> None:
 
 
 @given(st.lists(articles(), max_size=4), st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_fingerprint_never_depends_on_order(
     corpus: list[AnnotatedArticle], chance: random.Random
 ) -> None:

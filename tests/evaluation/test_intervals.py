@@ -67,7 +67,7 @@ def test_mean_passes_over_what_is_no_number() -> None:
     assert np.isnan(mean[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 1000), min_size=3, max_size=3))
 def test_f1_is_the_harmonic_mean(counts: list[int]) -> None:
     precision, recall, f1 = precision_recall_f1(counts)

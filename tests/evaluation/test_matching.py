@@ -14,7 +14,7 @@ spans = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(spans, spans)
 def test_matching_is_one_to_one_overlapping_and_maximum(
     first: list[tuple[int, int]], second: list[tuple[int, int]]

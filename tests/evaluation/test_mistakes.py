@@ -143,7 +143,7 @@ def test_another_text_is_an_error() -> None:
         list(find_mistakes([gold()], {"a": predicted(text="متن دیگر")}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(articles(), articles())
 def test_the_list_and_the_scores_agree(one: AnnotatedArticle, other: AnnotatedArticle) -> None:
     counts = score_articles([one], {"a": as_predicted(other)})[0]
@@ -159,7 +159,7 @@ def test_the_list_and_the_scores_agree(one: AnnotatedArticle, other: AnnotatedAr
     assert sum(m.predicted is not None for m in records) == counts.records.fp
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(articles())
 def test_no_mistake_where_nothing_is_wrong(article: AnnotatedArticle) -> None:
     assert list(find_mistakes([article], {"a": as_predicted(article)})) == []

@@ -133,13 +133,13 @@ def test_same_seed_same_report_other_seed_other_intervals() -> None:
     assert build_report(counts, seed=1).records.low != build_report(counts, seed=2).records.low
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(many(8)))
 def test_order_of_articles_changes_nothing(counts: list[ArticleCounts]) -> None:
     assert build_report(counts, resamples=50) == build_report(many(8), resamples=50)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(articles("a"), articles("b"))
 def test_perfect_prediction_is_one_everywhere(one: AnnotatedArticle, other: AnnotatedArticle) -> None:
     corpus = [one, other]

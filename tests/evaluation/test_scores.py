@@ -277,7 +277,7 @@ def test_article_id_twice_is_an_error() -> None:
         score_articles([gold(), gold()], {})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(articles())
 def test_what_annotators_say_scores_without_a_mistake(article: AnnotatedArticle) -> None:
     counts = score(article, as_predicted(article))
@@ -294,7 +294,7 @@ def test_what_annotators_say_scores_without_a_mistake(article: AnnotatedArticle)
     assert sum(count.tp for count in counts.strict.values()) == len(article.mentions)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(articles(), articles())
 def test_swapping_the_sides_swaps_precision_and_recall(
     one: AnnotatedArticle, other: AnnotatedArticle
@@ -309,7 +309,7 @@ def test_swapping_the_sides_swaps_precision_and_recall(
         assert getattr(there, name).swapped == getattr(back, name)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(articles(), articles())
 def test_overlap_finds_at_least_what_strict_finds(one: AnnotatedArticle, other: AnnotatedArticle) -> None:
     counts = score_facts("a", gold_facts(one), gold_facts(other))

@@ -47,7 +47,7 @@ def unread(found: tuple[Mention, ...]) -> tuple[Mention, ...]:
 
 
 @given(number=st.integers(1000, 9999), drop=st.sets(st.integers(0, 15)), shuffle=st.randoms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_quantity_in_one_record_and_by_only_to_institutions(learned, number, drop, shuffle):
     source = article(number, sentences=5)
     mentions = [one for place, one in enumerate(gold_mentions(source)) if place not in drop]
@@ -67,7 +67,7 @@ def test_every_quantity_in_one_record_and_by_only_to_institutions(learned, numbe
 
 
 @given(text=st.text(alphabet="ابپ ۱۲3٪.،\n\u200c", min_size=1, max_size=80), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_spans_over_any_text_are_linked(learned, text, data):
     cuts = data.draw(st.lists(st.integers(0, len(text)), unique=True, max_size=9).map(sorted))
     labels = data.draw(

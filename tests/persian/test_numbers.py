@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ie_model.persian.digits import MAX_DIGITS, NumberError, clean, read_digits
@@ -19,7 +19,6 @@ from ie_model.persian.numbers import (
 
 ZWNJ = "\u200c"
 #: A busy machine must not fail a property.
-relaxed = settings(deadline=None)
 BELOW_20 = [
     "صفر",
     "یک",
@@ -63,32 +62,27 @@ def _join(head: str, rest: int) -> str:
     return f"{head} و {spell(rest)}" if rest else head
 
 
-@relaxed
 @given(st.integers(0, 10**12 - 1))
 def test_words_read_back(number: int) -> None:
     assert read_number(spell(number)) == number
 
 
-@relaxed
 @given(st.integers(0, 10**6 - 1), st.sampled_from(["", ZWNJ]))
 def test_joined_words_read_back(number: int, gap: str) -> None:
     assert read_number(spell(number).replace(" ", gap)) == number
 
 
-@relaxed
 @given(st.integers(0, 10**6), st.sampled_from(["ك", "ک"]), st.sampled_from(["ي", "ى", "ی"]))
 def test_arabic_letters_change_nothing(number: int, kaf: str, ye: str) -> None:
     assert read_number(spell(number).replace("ک", kaf).replace("ی", ye)) == number
 
 
-@relaxed
 @given(st.integers(1, 999), st.integers(1, 999), st.sampled_from([(6, "میلیون"), (9, "میلیارد")]))
 def test_a_scale_multiplies_everything_smaller_before_it(high: int, low: int, scale: tuple[int, str]) -> None:
     number = high * 1000 + low
     assert read_number(f"{spell(number)} {scale[1]}") == number * 10 ** scale[0]
 
 
-@relaxed
 @given(st.integers(1, 999), st.integers(1, 999))
 def test_words_and_digits_mix(high: int, low: int) -> None:
     assert (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ie_model.persian.numbers import SCALES, WORDS, read_number
 from tests.persian.speller import SCALE_SPELLINGS, SPELLINGS, ZWNJ, number_words, spell_anyhow, write
 
-relaxed = settings(deadline=None, max_examples=300)
+relaxed = settings(max_examples=300)
 chances = st.integers(0, 2**32).map(Random)
 #: Evenly over the orders of magnitude, not only large.
 numbers = st.integers(0, 15).flatmap(lambda power: st.integers(0, 10**power))

@@ -1,7 +1,7 @@
 """Modifiers left and right of a span: one word a rule, and what the window and the clause leave out."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ie_model.quantities import read_quantity
@@ -17,7 +17,6 @@ from ie_model.quantities.modifiers import (
 from ie_model.quantities.tables import modifier_tables
 
 ZWNJ = "\u200c"
-relaxed = settings(deadline=None)
 TABLE = modifier_tables()
 NEGATED = {"more_than": "at_most", "less_than": "at_least"}
 
@@ -138,7 +137,6 @@ def test_words_at_the_end_of_the_surface(words: tuple[str, ...], name: str | Non
     assert tail_modifier(words) == name
 
 
-@relaxed
 @given(
     st.text(alphabet="وی به بالایيكکمترشا ن.،\u200c\n", max_size=60),
     st.sampled_from(["", "از ", "بیش از ", "حدود "]),
@@ -152,7 +150,6 @@ def test_any_text_behind_gives_a_modifier_and_never_changes_the_value(after: str
     assert read_both(text, start + 5, left) == reading.quantity.modifier
 
 
-@relaxed
 @given(
     st.sampled_from(["بیشتر", "کمتر", "بالاتر"]), st.sampled_from(["درصد", "نفر", "تن"]), st.integers(1, 999)
 )
@@ -162,7 +159,6 @@ def test_a_comparison_with_something_else_is_no_modifier(word: str, unit: str, n
     assert modifier("فروش ", f" {word} شد", surface) == "exact"
 
 
-@relaxed
 @given(st.sampled_from([" ", ZWNJ, ""]), st.sampled_from(["دست کم", "کم و بیش", "نزدیک به"]))
 def test_spaces_within_a_phrase_do_not_matter(gap: str, phrase: str) -> None:
     assert modifier(phrase.replace(" ", gap) + " ") == modifier(phrase + " ")

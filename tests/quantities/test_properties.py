@@ -15,7 +15,6 @@ from tests.persian.speller import SCALE_SPELLINGS, disguise, number_words, spell
 
 ZWNJ = "\u200c"
 #: A busy machine must not fail a property.
-relaxed = settings(deadline=None)
 ASCII = "0123456789"
 SCRIPTS = {"persian": "۰۱۲۳۴۵۶۷۸۹", "arabic": "٠١٢٣٤٥٦٧٨٩"}
 UNITS = ("تومان", "درصد", "نفر", "تن", "فقره طرح")
@@ -34,7 +33,6 @@ def read(surface: str, before: str = "", after: str = "") -> Reading:
     return read_quantity(before + surface + after, len(before), len(before) + len(surface))
 
 
-@relaxed
 @given(numbers, st.sampled_from(UNITS), st.sampled_from(sorted(SCRIPTS)))
 def test_digits_of_any_script_are_equal(number: int, unit: str, script: str) -> None:
     ascii_surface = f"{number} {unit}"
@@ -43,19 +41,16 @@ def test_digits_of_any_script_are_equal(number: int, unit: str, script: str) -> 
     assert read(other).quantity.value == number
 
 
-@relaxed
 @given(numbers, st.sampled_from(["٬", "،", ",", " "]))
 def test_thousands_separators_change_nothing(number: int, separator: str) -> None:
     assert read(f"{number:,}".replace(",", separator) + " تن").quantity.value == number
 
 
-@relaxed
 @given(st.decimals(min_value=0, max_value=10**6, places=3), st.sampled_from(["٫", "/"]))
 def test_decimal_signs_are_exact(number: Decimal, sign: str) -> None:
     assert read(str(number).replace(".", sign) + " درصد").quantity.value == number
 
 
-@relaxed
 @given(
     st.sampled_from(
         ["۵ میلیون تومان", "سی و پنج هزار نفر", "دو و نیم میلیارد ریال", "۴۵ هزار و ۷۹۴ تن", "پنجاه میلیارد"]
@@ -68,7 +63,6 @@ def test_spaces_and_zwnj_never_change_the_value(surface: str, gaps: list[str]) -
     assert read(spaced).quantity.value == read(surface).quantity.value
 
 
-@relaxed
 @given(
     st.integers(min_value=1, max_value=999), st.sampled_from(["هزار", "میلیون", "میلیارد", "هزار میلیارد"])
 )
@@ -79,7 +73,6 @@ def test_scales_are_monotonic(number: int, scale: str) -> None:
     assert number < small < large
 
 
-@relaxed
 @given(sizes, st.sampled_from(UNITS), chances)
 def test_words_in_any_spelling_equal_digits(number: int, unit: str, rng: Random) -> None:
     written = f"{spell_anyhow(number, rng)} {disguise(unit, rng)}"
@@ -90,7 +83,6 @@ def _either(number: int, rng: Random) -> list[str]:
     return [f"{number}"] if rng.random() < 0.5 else number_words(number, rng)
 
 
-@relaxed
 @given(st.lists(st.integers(0, 999), min_size=5, max_size=5), chances)
 def test_digits_and_words_mix_at_every_scale(groups: list[int], rng: Random) -> None:
     """«۲ میلیارد و سیصد میلیون و ۴۵ هزار و ۷۹۴»."""
@@ -104,7 +96,6 @@ def test_digits_and_words_mix_at_every_scale(groups: list[int], rng: Random) -> 
         assert read(disguise(write(words, rng), rng) + " نفر").quantity.value == value
 
 
-@relaxed
 @given(st.integers(1, 999), st.integers(0, 999), st.sampled_from([6, 9]), chances)
 def test_thousands_of_a_scale(high: int, low: int, power: int, rng: Random) -> None:
     """«یک هزار میلیارد», «۷ هزار و دویست میلیارد», «۷٫۲ هزار میلیارد»."""
@@ -115,7 +106,6 @@ def test_thousands_of_a_scale(high: int, low: int, power: int, rng: Random) -> N
     assert read(disguise(f"{high}٫{low:03} هزار {scale}", rng)).quantity.value == value
 
 
-@relaxed
 @given(st.integers(0, 999), st.integers(0, 999), chances)
 def test_hemmat_is_a_thousand_milliard_tomans(whole: int, thousandths: int, rng: Random) -> None:
     quantity = read(disguise(f"{whole}٫{thousandths:03} همت", rng)).quantity
@@ -124,7 +114,6 @@ def test_hemmat_is_a_thousand_milliard_tomans(whole: int, thousandths: int, rng:
     assert read(f"{spell_anyhow(whole, rng)} همت").quantity.value == whole * 10**12
 
 
-@relaxed
 @given(st.integers(1, 999), chances)
 def test_halves_in_digits_and_words(number: int, rng: Random) -> None:
     scale = rng.choice(["هزار", "میلیون", "میلیارد"])
@@ -160,7 +149,6 @@ def test_a_zero_behind_a_spoken_point_counts() -> None:
     assert read("۲ ممیز ۰۵ درصد").quantity.value == Decimal("2.05")
 
 
-@relaxed
 @given(st.integers(min_value=1, max_value=10**9))
 def test_rials_are_ten_times_tomans(number: int) -> None:
     assert read(f"{number} تومان").quantity.rials == number * 10
@@ -168,7 +156,6 @@ def test_rials_are_ten_times_tomans(number: int) -> None:
     assert read(f"{number} دلار").quantity.rials is None
 
 
-@relaxed
 @given(st.integers(1, 500), st.integers(1, 499), st.sampled_from(["هزار", "میلیون", "میلیارد"]))
 def test_a_scale_reaches_back_over_a_range(low: int, more: int, scale: str) -> None:
     quantity = read(f"{low} تا {low + more} {scale} تومان").quantity
@@ -177,7 +164,7 @@ def test_a_scale_reaches_back_over_a_range(low: int, more: int, scale: str) -> N
     assert (quantity.value, quantity.rials, quantity.modifier) == (None, None, "range")
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(surfaces, st.text(max_size=12), st.text(max_size=12), st.sampled_from([None, *LABELS]))
 def test_no_text_raises(surface: str, before: str, after: str, label: str | None) -> None:
     text = before + surface + "." + after
@@ -191,7 +178,6 @@ def test_no_text_raises(surface: str, before: str, after: str, label: str | None
     assert Quantity.model_validate_json(quantity.model_dump_json()) == quantity
 
 
-@relaxed
 @given(st.text(min_size=1, max_size=60), st.data())
 def test_no_span_of_any_text_raises(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))

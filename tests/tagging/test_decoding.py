@@ -146,7 +146,7 @@ _FEW_WORDS = st.lists(st.sampled_from(["بانک", "سپه", "۲٫۵", "می‌�
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=_FEW_WORDS, seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([0.5, 2.0, 8.0]))
 def test_the_labelled_path_is_the_best_of_all_legal_paths(text: str, seed: int, scale: float) -> None:
     article = encoded(text)
@@ -161,7 +161,7 @@ def test_the_labelled_path_is_the_best_of_all_legal_paths(text: str, seed: int, 
     assert path_score(scores, path) == pytest.approx(best_path(scores))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=_FEW_WORDS, seed=st.integers(0, 2**32 - 1))
 def test_boundaries_are_the_best_with_the_labels_pooled(text: str, seed: int) -> None:
     article = encoded(text)
@@ -181,7 +181,7 @@ def test_boundaries_are_the_best_with_the_labels_pooled(text: str, seed: int) ->
     assert path_score(pooled, path) == pytest.approx(best_path(pooled))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=NEWS, seed=st.integers(0, 2**32 - 1), label_by=st.sampled_from(["span", "path"]))
 def test_mentions_are_in_order_apart_and_on_one_line(text: str, seed: int, label_by: str) -> None:
     article = encoded(text)

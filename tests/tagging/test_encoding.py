@@ -80,7 +80,7 @@ def test_a_word_mark_of_its_own_has_an_empty_surface() -> None:
     assert article.word_starts.tolist() == [True, False, False, False, True]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS | NEWS)
 def test_spans_lie_in_the_text_in_order(text: str) -> None:
     article = encoded(text)
@@ -90,7 +90,7 @@ def test_spans_lie_in_the_text_in_order(text: str) -> None:
     assert starts == sorted(starts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS | NEWS)
 def test_starts_are_nested(text: str) -> None:
     article = encoded(text)
@@ -100,7 +100,7 @@ def test_starts_are_nested(text: str) -> None:
         assert article.line_starts[0]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS | NEWS)
 def test_every_line_with_tokens_begins_once(text: str) -> None:
     article = encoded(text)
@@ -110,7 +110,7 @@ def test_every_line_with_tokens_begins_once(text: str) -> None:
     assert article.sentence_starts.sum() <= len(split_sentences(text))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS | NEWS)
 def test_words_never_cross_a_line_and_hold_no_outer_space(text: str) -> None:
     for word in words(encoded(text)):
@@ -118,7 +118,7 @@ def test_words_never_cross_a_line_and_hold_no_outer_space(text: str) -> None:
         assert word == word.strip()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS | NEWS)
 def test_surfaces_end_behind_their_vowel_marks(text: str) -> None:
     for start, end in encoded(text).spans:

@@ -82,7 +82,7 @@ def wordpiece_of(zwnj: str, digits: str, lowercase: bool) -> Tokenizer:
 
 @pytest.mark.parametrize("digits", ["ascii", "keep"])
 @pytest.mark.parametrize("zwnj", POLICIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=TEXTS)
 @example(text="ا\u0653")
 def test_a_unigram_token_has_its_own_surface(text: str, zwnj: str, digits: str) -> None:
@@ -93,7 +93,7 @@ def test_a_unigram_token_has_its_own_surface(text: str, zwnj: str, digits: str) 
 
 @pytest.mark.parametrize("lowercase", [True, False])
 @pytest.mark.parametrize("zwnj", POLICIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=TEXTS)
 def test_a_wordpiece_token_has_its_own_surface(text: str, zwnj: str, lowercase: bool) -> None:
     tokenizer = wordpiece_of(zwnj, "keep", lowercase)

@@ -64,7 +64,7 @@ def cut(item: AnnotatedArticle, sizes: tuple[int, int]) -> tuple[EncodedArticle,
     return article, cut_windows(article, tokens=sizes[0], overlap=sizes[1], mentions=spans)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(annotated(), SIZES)
 def test_windows_cover_every_token_in_order_within_their_size(
     item: AnnotatedArticle, sizes: tuple[int, int]
@@ -78,7 +78,7 @@ def test_windows_cover_every_token_in_order_within_their_size(
     assert covered == len(article)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(annotated(), SIZES)
 def test_no_border_lies_inside_a_mention_or_a_word(item: AnnotatedArticle, sizes: tuple[int, int]) -> None:
     article, windows = cut(item, sizes)
@@ -89,7 +89,7 @@ def test_no_border_lies_inside_a_mention_or_a_word(item: AnnotatedArticle, sizes
     assert all(article.word_starts[border] for border in borders)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(NEWS, SIZES)
 def test_a_cut_is_between_sentences_unless_a_sentence_is_too_long(text: str, sizes: tuple[int, int]) -> None:
     article = encoded(text)
@@ -101,7 +101,7 @@ def test_a_cut_is_between_sentences_unless_a_sentence_is_too_long(text: str, siz
         covered = window.end
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(annotated(), SIZES, st.sampled_from(["span", "path"]))
 def test_gold_comes_back_once_through_any_windows(
     item: AnnotatedArticle, sizes: tuple[int, int], label_by: str

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ie_model.persian.aligned import clean_aligned
@@ -15,7 +15,6 @@ from ie_model.quantities import find_quantities, read_quantity
 from ie_model.schema import AMOUNT, PERCENTAGE
 
 CASES = Path(__file__).parent / "cases"
-relaxed = settings(deadline=None)
 
 
 def _cases() -> list[Any]:
@@ -89,7 +88,6 @@ def test_nothing_crosses_a_line() -> None:
     assert marked("بودجه ۵\nمیلیارد تومان") == "بودجه [۵]\nمیلیارد تومان"
 
 
-@relaxed
 @given(st.text(max_size=80))
 def test_spans_of_any_text_are_in_order_and_trimmed(text: str) -> None:
     end = 0
@@ -99,7 +97,6 @@ def test_spans_of_any_text_are_in_order_and_trimmed(text: str) -> None:
         end = found.end
 
 
-@relaxed
 @given(st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0xFFFF), max_size=60))
 def test_cleaning_with_offsets_is_cleaning(text: str) -> None:
     aligned = clean_aligned(text)
