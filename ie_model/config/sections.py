@@ -104,6 +104,8 @@ class TrainingConfig(Section):
     """Weight of a label's tokens in the loss; all others count once."""
     focal: float = Field(default=0.0, ge=0, le=10)
     """Exponent of the focal loss; 0 is cross entropy. See :mod:`ie_model.tagging.losses`."""
+    mention_loss: float = Field(default=0.0, ge=0, le=10)
+    """Weight of the loss of whole mentions' labels beside that of the tokens; 0 leaves it out."""
     average: float = Field(default=0.0, ge=0, le=1)
     """Share of the steps, at the end, whose weights are averaged; 0 keeps those of the last step."""
     patience: int = Field(default=0, ge=0)
@@ -245,6 +247,9 @@ class Config(Section):
             unknown = sorted(set(given) - set(self.labels))
             if unknown:
                 raise ValueError(f"{key} names labels that are not learned: {unknown}")
-        if self.distillation.teachers and self.training.focal:
-            raise ValueError("training.focal is for gold labels: leave it out with distillation.teachers")
+        if self.distillation.teachers and (self.training.focal or self.training.mention_loss):
+            raise ValueError(
+                "training.focal and training.mention_loss are for gold labels: "
+                "leave them out with distillation.teachers"
+            )
         return self

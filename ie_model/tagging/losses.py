@@ -1,7 +1,8 @@
-"""Losses over the classes of tokens: cross entropy, weighted by label, or focal.
+"""Losses over the classes of tokens: cross entropy, weighted by label, or focal; and over whole mentions.
 
 The focal loss takes weight from what is already sure (Lin et al., "Focal loss for dense object detection",
-ICCV 2017); with exponent 0 it is cross entropy. What either gives is in ``docs/experiments.md``.
+ICCV 2017); with exponent 0 it is cross entropy. The loss over mentions is cross entropy of the label of a
+gold mention, judged over all its tokens as the decoder does. What each gives is in ``docs/experiments.md``.
 """
 
 from __future__ import annotations
@@ -16,12 +17,21 @@ if TYPE_CHECKING:
 
 
 def batch_loss(
-    logits: torch.Tensor, batch: Mapping[str, torch.Tensor], weights: torch.Tensor, *, focal: float
+    logits: torch.Tensor,
+    batch: Mapping[str, torch.Tensor],
+    weights: torch.Tensor,
+    *,
+    focal: float,
+    mentions: float,
 ) -> torch.Tensor:
-    """Return the loss of a batch that holds either ``labels`` or ``probabilities``."""
+    """Return the loss of a batch that holds either ``labels`` or ``probabilities``.
+
+    ``mentions`` is the weight of :func:`mention_loss` beside the tokens' loss, where there are labels.
+    """
     if "probabilities" in batch:
         return taught_loss(logits, batch["probabilities"], weights)
-    return token_loss(logits, batch["labels"], weights, focal=focal)
+    lost = token_loss(logits, batch["labels"], weights, focal=focal)
+    return lost + mentions * mention_loss(logits, batch["labels"]) if mentions else lost
 
 
 def token_loss(
@@ -44,6 +54,32 @@ def token_loss(
     faded = lost * (1 - torch.exp(-lost)) ** focal if focal else lost
     mean: torch.Tensor = (weight * faded).sum() / weight.sum()
     return mean
+
+
+def mention_loss(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """Return the mean cross entropy of the gold mentions' labels; 0 where there is no mention.
+
+    A label's score over a mention is the mean over its tokens of the log probability of the label, begin and
+    inside together; the scores of all labels are normalised.
+
+    Args:
+        logits: Shape (windows, tokens, classes); 0 is O, then begin and inside of each label in turn.
+        classes: Class of each token, shape (windows, tokens); ``IGNORED_LABEL`` does not count.
+    """
+    import torch
+
+    inside = classes > 0
+    labels = (classes - 1) // 2
+    before = torch.nn.functional.pad(classes[:, :-1], (1, 0), value=IGNORED_LABEL)
+    first = inside & ((classes % 2 == 1) | (before <= 0) | ((before - 1) // 2 != labels))
+    if not first.any():
+        return logits.sum() * 0.0
+    mention = (first.flatten().cumsum(0) - 1)[inside.flatten()]
+    scores = logits[inside].float().log_softmax(-1)
+    of_label = torch.logaddexp(scores[:, 1::2], scores[:, 2::2])
+    sums = of_label.new_zeros(int(first.sum()), of_label.shape[1]).index_add(0, mention, of_label)
+    means = sums / torch.bincount(mention).unsqueeze(1)
+    return torch.nn.functional.cross_entropy(means, labels[first])
 
 
 def taught_loss(

@@ -105,7 +105,7 @@ def _ordered_trainer(config: Config, pad: int) -> Any:
 
     training = config.training
     weights = torch.tensor(class_weights(bio_labels(config.labels), training.label_weights))
-    is_plain = not training.focal and not training.label_weights
+    is_plain = not (training.focal or training.label_weights or training.mention_loss)
 
     class OrderedTrainer(transformers.Trainer):  # type: ignore[misc, unused-ignore]
         """Scores held-out windows in their own order: grouping by length would shuffle them too."""
@@ -123,7 +123,9 @@ def _ordered_trainer(config: Config, pad: int) -> Any:
                 )
             # Without labels, so that the model does not compute its own loss too.
             outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-            loss = batch_loss(outputs.logits, inputs, weights, focal=training.focal)
+            loss = batch_loss(
+                outputs.logits, inputs, weights, focal=training.focal, mentions=training.mention_loss
+            )
             return (loss, outputs) if return_outputs else loss
 
         def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:

@@ -1,11 +1,11 @@
-"""Losses of tokens: cross entropy by default, weighted by label, or focal."""
+"""Losses of tokens: cross entropy by default, weighted by label, or focal; and of whole mentions."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from ie_model.tagging.losses import batch_loss, class_weights, taught_loss, token_loss
+from ie_model.tagging.losses import batch_loss, class_weights, mention_loss, taught_loss, token_loss
 from ie_model.tagging.windows import IGNORED_LABEL, bio_labels
 
 LOGITS = torch.tensor([[[3.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -1.0], [9.0, 9.0, 9.0]]])
@@ -44,6 +44,58 @@ def test_weights_of_a_label_are_those_of_its_classes() -> None:
     assert class_weights(tags, {}) == [1.0] * 5
 
 
+B_A, I_A, B_T, I_T = 1, 2, 3, 4  # of bio_labels(["AMOUNT", "TARGET"])
+
+
+def towards(label: int, places: list[int], length: int) -> torch.Tensor:
+    """Logits that know the borders but not the label, and at some places lean to one of the two labels."""
+    logits = torch.zeros(1, length, 5)
+    logits[0, places, 1 + 2 * label : 3 + 2 * label] = 2.0
+    return logits
+
+
+@pytest.mark.parametrize(("agreeing", "better"), [([0, 1, 2], [0]), ([0, 1], [2]), ([0, 1, 2], [0, 1])])
+def test_a_mention_costs_less_the_more_of_its_tokens_have_its_label(
+    agreeing: list[int], better: list[int]
+) -> None:
+    classes = torch.tensor([[B_T, I_T, I_T, 0]])
+    most, few = (mention_loss(towards(1, places, 4), classes).item() for places in (agreeing, better))
+    assert most < few < mention_loss(towards(0, [0], 4), classes).item()
+
+
+def test_a_mention_counts_once_however_long() -> None:
+    # Two mentions side by side, the second in the same label: one right, one wrong.
+    classes = torch.tensor([[B_A, I_A, I_A, B_A, IGNORED_LABEL]])
+    logits = torch.cat([towards(0, [0, 1, 2], 3), towards(1, [0, 1], 2)], dim=1)
+    apart = [
+        mention_loss(logits[:, places], classes[:, places]).item() for places in (slice(0, 3), slice(3, 5))
+    ]
+    assert mention_loss(logits, classes).item() == pytest.approx(sum(apart) / 2)
+
+
+def test_a_mention_that_a_window_cuts_is_one_of_its_own() -> None:
+    first, second = towards(0, [0], 2), towards(1, [0, 1], 2)
+    ends, goes_on = torch.tensor([[0, B_T]]), torch.tensor([[I_T, 0]])
+    together = mention_loss(torch.cat([first, second]), torch.cat([ends, goes_on])).item()
+    apart = mention_loss(first, ends).item() + mention_loss(second, goes_on).item()
+    assert together == pytest.approx(apart / 2)
+
+
+def test_without_mentions_nothing_is_lost_and_the_gradient_is_zero() -> None:
+    logits = LOGITS.clone().requires_grad_(True)
+    lost = mention_loss(logits, torch.tensor([[0, 0, IGNORED_LABEL, 0]]))
+    lost.backward()
+    assert lost.item() == 0
+    assert logits.grad is not None
+    assert not logits.grad.any()
+
+
+def test_the_loss_of_mentions_is_added_by_its_weight() -> None:
+    weights, batch = torch.ones(3), {"labels": CLASSES}
+    plain, both = (batch_loss(LOGITS, batch, weights, focal=0.0, mentions=m).item() for m in (0.0, 0.5))
+    assert both == pytest.approx(plain + 0.5 * mention_loss(LOGITS, CLASSES).item())
+
+
 def certain(classes: torch.Tensor) -> torch.Tensor:
     """Probability 1 for the class of each token, zeros where it does not count."""
     table = torch.zeros_like(LOGITS)
@@ -60,7 +112,7 @@ def test_a_certain_teacher_is_as_good_as_gold() -> None:
     expected = token_loss(LOGITS, CLASSES, weights).item()
     assert taught_loss(LOGITS, taught, weights).item() == pytest.approx(expected)
     both = {"labels": CLASSES}, {"probabilities": taught}
-    first, second = (batch_loss(LOGITS, batch, weights, focal=0.0).item() for batch in both)
+    first, second = (batch_loss(LOGITS, batch, weights, focal=0.0, mentions=0.0).item() for batch in both)
     assert first == pytest.approx(second)
 
 

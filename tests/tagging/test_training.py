@@ -76,7 +76,9 @@ def test_two_runs_are_equal(
     assert_same_weights(_run(tiny_encoder, articles, tmp_path).tagger, undisturbed.tagger)
 
 
-@pytest.mark.parametrize("option", [{"focal": 2.0}, {"label_weights": {"TARGET": 5.0}}, {"average": 0.5}])
+@pytest.mark.parametrize(
+    "option", [{"focal": 2.0}, {"label_weights": {"TARGET": 5.0}}, {"mention_loss": 0.5}, {"average": 0.5}]
+)
 def test_options_of_the_loss_and_the_end_are_heard(
     undisturbed: Run, tiny_encoder: Path, articles: list[AnnotatedArticle], tmp_path: Path, option: Any
 ) -> None:
