@@ -41,6 +41,7 @@ PARSED_ONLY = {
     "ie-model encoder build": "tests/cli/test_encoder.py",
     "ie-model encoder adapt": "an hour; tests/cli/test_encoder.py runs it over small news",
     "ie-model encoder pack": "needs an adapted encoder; tests/cli/test_encoder.py",
+    "ie-model data join": "reads what the export above it wrote; tests/cli/test_data.py",
     "ie-model data import": "reads what the export above it wrote; tests/cli/test_data.py",
     "python scripts/": "hours; its arguments are parsed here",
 }

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ie_model.corpus.check import CheckReport, Policy, Unrepresentable, check_corpus
-from ie_model.corpus.convert import ImportSummary, export_corpus, import_corpus
+from ie_model.corpus.convert import ImportSummary, export_corpus, import_corpus, join_corpus
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds
 from ie_model.corpus.statistics import CorpusStatistics, corpus_statistics
@@ -42,6 +42,7 @@ class ExportForm(StrEnum):
     """Forms that ``export`` writes."""
 
     JSONL = "jsonl"
+    STANDOFF = "standoff"
     CONLL = "conll"
 
 
@@ -78,15 +79,40 @@ def export(
     paths: Paths,
     output: Annotated[Path, typer.Option(help="File to write.")],
     form: Annotated[
-        ExportForm, typer.Option("--format", help="jsonl loses nothing; conll keeps tokens and labels only.")
+        ExportForm,
+        typer.Option(
+            "--format",
+            help="jsonl loses nothing; standoff leaves the text out; conll keeps tokens.",
+        ),
     ] = ExportForm.JSONL,
 ) -> None:
-    """Write annotations as gold JSON Lines or as CoNLL-2003.
+    """Write annotations as gold JSON Lines, with or without the text, or as CoNLL-2003.
 
     Example: ie-model data export annotations --format conll --output corpus.conll
     """
     count = export_corpus(paths, output, form=form.value)
     Console().print(f"{count} articles in {output}", markup=False, highlight=False)
+
+
+@app.command()
+def join(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files that export --format standoff wrote.", show_default=False)
+    ],
+    texts: Annotated[list[str], typer.Option(help="Files or folders with the articles. Repeatable.")],
+    output: Annotated[Path, typer.Option(help="Gold JSON Lines file to write.")],
+) -> None:
+    """Put annotations that were exported without text together with their articles.
+
+    Example: ie-model data join annotations.jsonl --texts news.jsonl --output gold.jsonl
+
+    An article is known by the checksum of its text. What is not found is named in OUTPUT.rejects.jsonl,
+    and the exit status is 3.
+    """
+    summary = join_corpus(paths, texts, output)
+    _print_import(summary, output)
+    if summary.rejects:
+        raise typer.Exit(EXIT_SOME_REJECTED)
 
 
 @app.command()

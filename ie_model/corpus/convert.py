@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,11 +13,12 @@ from ie_model.corpus.findings import Finding
 from ie_model.corpus.gold_jsonl import line_from_article
 from ie_model.corpus.json_text import stable_json
 from ie_model.corpus.model import AnnotatedArticle
+from ie_model.corpus.standoff import join_texts, standoff_line
 from ie_model.corpus.store import Reject, load_corpus, read_corpus, save_corpus
 from ie_model.errors import CorpusError
 from ie_model.files import write_whole
 
-ExportFormat = Literal["jsonl", "conll"]
+ExportFormat = Literal["jsonl", "standoff", "conll"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +48,8 @@ def import_corpus(
     Raises:
         CorpusError: A source is missing or no corpus, or a file cannot be written.
     """
-    articles: dict[str, AnnotatedArticle] = {}
-    rejects: list[Reject] = []
-    for item in read_corpus(sources, annotator=annotator):
-        if isinstance(item, Reject):
-            rejects.append(item)
-            continue
-        reason = _reason_to_reject(item, articles)
-        if reason is None:
-            articles[item.id] = item
-        else:
-            rejects.append(Reject(item.source, reason, item.id))
-    written = save_corpus(articles.values(), output)
-    return ImportSummary(
-        written=tuple(written),
-        rejects=tuple(rejects),
-        rejects_file=_name_rejects(rejects, Path(output)),
-        warnings=tuple(note for article in articles.values() for note in article.notes),
-    )
+    articles, rejects = _sound(read_corpus(sources, annotator=annotator))
+    return _summary(save_corpus(articles, output), articles, rejects, Path(output))
 
 
 def export_corpus(paths: Sequence[str | Path], output: str | Path, *, form: ExportFormat) -> int:
@@ -72,18 +58,70 @@ def export_corpus(paths: Sequence[str | Path], output: str | Path, *, form: Expo
     Args:
         paths: See :func:`ie_model.corpus.store.read_corpus`.
         output: File, replaced whole or not at all.
-        form: ``jsonl`` loses nothing; ``conll`` keeps tokens and labels only.
+        form: ``jsonl`` loses nothing; ``standoff`` leaves the text out
+            (:mod:`ie_model.corpus.standoff`); ``conll`` keeps tokens and labels only.
 
     Raises:
         CorpusError: The corpus cannot be read, the file not be written, or the form not say it.
     """
     articles = load_corpus(paths)
-    if form == "jsonl":
-        text = "".join(f"{line_from_article(article)}\n" for article in articles)
-    else:
+    if form == "conll":
         text = "".join(conll_from_articles(articles))
+    else:
+        line_of = line_from_article if form == "jsonl" else standoff_line
+        text = "".join(f"{line_of(article)}\n" for article in articles)
     write_whole(Path(output), text)
     return len(articles)
+
+
+def join_corpus(
+    paths: Sequence[str | Path], texts: Sequence[str | os.PathLike[str]], output: str | Path
+) -> ImportSummary:
+    """Write annotations without text, joined with their articles, as gold JSON Lines to ``output``.
+
+    What cannot be joined is named in ``<output>.rejects.jsonl``, as by :func:`import_corpus`.
+
+    Args:
+        paths: Files of standoff lines (:mod:`ie_model.corpus.standoff`).
+        texts: Files and folders with the articles.
+        output: File, replaced whole or not at all.
+
+    Raises:
+        CorpusError: A standoff file cannot be read.
+        ArticleError: A path of ``texts`` does not exist.
+        OutputError: The file cannot be written.
+    """
+    articles, rejects = _sound(join_texts(paths, texts))
+    write_whole(Path(output), "".join(f"{line_from_article(article)}\n" for article in articles))
+    return _summary([Path(output)] * len(articles), articles, rejects, Path(output))
+
+
+def _sound(
+    items: Iterable[AnnotatedArticle | Reject],
+) -> tuple[list[AnnotatedArticle], list[Reject]]:
+    articles: dict[str, AnnotatedArticle] = {}
+    rejects: list[Reject] = []
+    for item in items:
+        if isinstance(item, Reject):
+            rejects.append(item)
+            continue
+        reason = _reason_to_reject(item, articles)
+        if reason is None:
+            articles[item.id] = item
+        else:
+            rejects.append(Reject(item.source, reason, item.id))
+    return list(articles.values()), rejects
+
+
+def _summary(
+    written: Sequence[Path], articles: Sequence[AnnotatedArticle], rejects: Sequence[Reject], output: Path
+) -> ImportSummary:
+    return ImportSummary(
+        written=tuple(written),
+        rejects=tuple(rejects),
+        rejects_file=_name_rejects(rejects, output),
+        warnings=tuple(note for article in articles for note in article.notes),
+    )
 
 
 def _reason_to_reject(article: AnnotatedArticle, taken: dict[str, AnnotatedArticle]) -> CorpusError | None:

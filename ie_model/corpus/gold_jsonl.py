@@ -43,19 +43,23 @@ _KINDS: Final = get_args(RelationKind)
 
 
 def article_from_line(line: str, where: str) -> AnnotatedArticle:
-    """Return the annotated article of one gold line.
+    """Return the annotated article of one gold line; see :func:`article_from_tree`."""
+    return article_from_tree(parse_json(line, where), where)
+
+
+def article_from_tree(tree: Any, where: str) -> AnnotatedArticle:
+    """Return the annotated article of one gold line as parsed.
 
     A quantity that ``records`` leaves out or names twice is noted as an error on the article
     (``article.notes``): the article holds relations, from which every quantity gets one record.
 
     Args:
-        line: One line of the file.
+        tree: What :func:`ie_model.corpus.json_text.parse_json` gives.
         where: File and line, for messages.
 
     Raises:
         CorpusError: The line breaks the format.
     """
-    tree = parse_json(line, where)
     if not isinstance(tree, dict):
         raise CorpusError("a gold line is a JSON object", where=where, found=type(tree).__name__)
     article_id, text = text_field(tree, "id", where), text_field(tree, "text", where)
@@ -82,6 +86,11 @@ def line_from_article(article: AnnotatedArticle) -> str:
     Raises:
         CorpusError: A mention has half a range, or a value beside its range.
     """
+    return stable_json(tree_from_article(article))
+
+
+def tree_from_article(article: AnnotatedArticle) -> dict[str, Any]:
+    """Return what :func:`line_from_article` writes, as an object; raises what it does."""
     tree: dict[str, Any] = {
         "id": article.id,
         "text": article.text,
@@ -91,7 +100,7 @@ def line_from_article(article: AnnotatedArticle) -> str:
     }
     if article.meta:
         tree["meta"] = article.meta
-    return stable_json(tree)
+    return tree
 
 
 def _items(tree: Mapping[str, Any], key: str, kind: type, where: str) -> list[Any]:

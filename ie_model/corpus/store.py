@@ -213,20 +213,28 @@ def _read_tasks(path: Path, annotator: int | str | None) -> Iterator[AnnotatedAr
             yield Reject(where, error, _id_of(task.get("data") if isinstance(task, dict) else None))
 
 
+def corpus_lines(path: Path) -> list[tuple[str, str]]:
+    """Return the lines of a JSON Lines file that are not blank, each with its place (``file:number``).
+
+    Raises:
+        CorpusError: The file cannot be read, or is not UTF-8.
+    """
+    # Not splitlines(): U+2028 and its like may stand inside a JSON string.
+    lines = enumerate(_read(path).split("\n"), start=1)
+    return [(f"{path}:{number}", line) for number, line in lines if line.strip()]
+
+
 def _read_lines(path: Path) -> Iterator[AnnotatedArticle | Reject]:
     try:
-        # Not splitlines(): U+2028 and its like may stand inside a JSON string.
-        lines = _read(path).split("\n")
+        lines = corpus_lines(path)
     except CorpusError as error:
         yield Reject(str(path), error)
         return
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            where = f"{path}:{number}"
-            try:
-                yield article_from_line(line, where)
-            except CorpusError as error:
-                yield Reject(where, error, _id_in_line(line))
+    for where, line in lines:
+        try:
+            yield article_from_line(line, where)
+        except CorpusError as error:
+            yield Reject(where, error, _id_in_line(line))
 
 
 def _read_tagged(path: Path) -> Iterator[AnnotatedArticle | Reject]:

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from typer.testing import CliRunner
 
 from ie_model.cli.data import app
-from ie_model.errors import CorpusError, IeModelError
+from ie_model.errors import EXIT_SOME_REJECTED, CorpusError, IeModelError
 
 TEXT = "بانک سپه ۵۰ میلیارد تومان داد."
 Run = Callable[..., Result]
@@ -68,6 +68,28 @@ def test_export_as_conll(run: Run) -> None:
     assert result.exit_code == 0
     assert "1 articles in out.conll" in result.output
     assert "۵۰ -X- -X- B-AMOUNT" in Path("out.conll").read_text("utf-8")
+
+
+def test_export_without_text_and_join(run: Run) -> None:
+    write("gold.jsonl", gold("a"), gold("b"))
+    assert run("export", "gold.jsonl", "--format", "standoff", "--output", "standoff.jsonl").exit_code == 0
+    assert "بانک" not in Path("standoff.jsonl").read_text("utf-8")
+    joined = run("join", "standoff.jsonl", "--texts", "gold.jsonl", "--output", "joined.jsonl")
+    assert joined.exit_code == 0
+    assert "2 articles in joined.jsonl" in joined.output
+    assert run("export", "gold.jsonl", "--output", "same.jsonl").exit_code == 0
+    assert Path("joined.jsonl").read_bytes() == Path("same.jsonl").read_bytes()
+
+
+def test_join_names_the_articles_that_are_not_there(run: Run) -> None:
+    write("gold.jsonl", gold("a"), gold("b"))
+    run("export", "gold.jsonl", "--format", "standoff", "--output", "standoff.jsonl")
+    write("some.jsonl", gold("b"))
+    joined = run("join", "standoff.jsonl", "--texts", "some.jsonl", "--output", "joined.jsonl")
+    assert joined.exit_code == EXIT_SOME_REJECTED
+    assert "1 articles in joined.jsonl" in joined.output
+    (reject,) = Path("joined.jsonl.rejects.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(reject)["id"] == "a"
 
 
 @pytest.mark.parametrize(
