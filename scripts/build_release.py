@@ -1,6 +1,6 @@
 """Build the shipped release: train, cross-validate, train on everything, export, check, replace.
 
-    python scripts/build_release.py --real real.gold.jsonl --folds folds.json --work models/build
+    python scripts/build_release.py --real real.gold.jsonl news.gold.jsonl --folds folds.json --work build
 
 With ``--real`` a tagger learns from the repository's articles first; from there training goes on with the
 real ones, once for each of their folds and once on every article (:mod:`ie_model.modelling.continuing`).
@@ -52,9 +52,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--real", type=Path, help="gold JSON Lines of articles that may train but not be shown"
+        "--real", type=Path, nargs="+", help="gold JSON Lines of articles that may train but not be shown"
     )
-    parser.add_argument("--folds", type=Path, help="JSON file: id of each real article to its fold")
+    parser.add_argument("--folds", type=Path, help="JSON file: real article to its fold; others train")
     parser.add_argument(
         "--linking", type=Path, help="what crossval_linker.py --json wrote, for the model card"
     )
@@ -74,7 +74,7 @@ def main() -> None:
 
 def build(
     overrides: Sequence[str],
-    real: tuple[Path, Path] | None,
+    real: tuple[Sequence[Path], Path] | None,
     work: Path,
     output: Path,
     linking: Path | None = None,
@@ -120,12 +120,12 @@ def note_linking(folder: Path, linking: Path) -> None:
     write_whole(folder / METRICS, json.dumps(metrics, ensure_ascii=False, indent=1) + "\n")
 
 
-def with_real(ours: list[AnnotatedArticle], real: tuple[Path, Path] | None) -> Corpus:
+def with_real(ours: list[AnnotatedArticle], real: tuple[Sequence[Path], Path] | None) -> Corpus:
     """Return our articles and the real ones with the folds to use, and what the card says of them."""
     if real is None:
         return Corpus(ours, [], OURS, load_folds([ANNOTATIONS / "folds.json"]))
     articles, folds = real
-    others = load_corpus([articles])
+    others = load_corpus(articles)
     note = (
         f"The {len(ours)} annotated articles of the repository, and {len(others)} real news articles "
         "annotated for this project whose text is not distributed. Two people annotating 48 further ones "

@@ -51,7 +51,7 @@ def texts(world: World, *places: int) -> set[str]:
 def test_real_articles_come_after_the_repository_s(script: Any, world: World, tmp_path: Path) -> None:
     overrides = world.overrides("training.epochs=2")
     work, output = tmp_path / "work", tmp_path / "out"
-    script.build(overrides, (tmp_path / "real", tmp_path / "folds.json"), work, output)
+    script.build(overrides, ([tmp_path / "real"], tmp_path / "folds.json"), work, output)
     seen = {
         name: set(read_manifest(work / name).training_articles)
         for name in ("repository", "folds/fold-0", "folds/fold-1", "whole")
