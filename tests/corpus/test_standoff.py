@@ -17,6 +17,7 @@ from ie_model.corpus.store import Reject
 from ie_model.errors import ArticleError, CorpusError
 from ie_model.schema import text_sha256
 
+from ..conftest import ROOT
 from .making import articles, bank_article
 
 
@@ -105,6 +106,22 @@ def test_a_malformed_mention_is_rejected_by_its_place(tmp_path: Path, mention: A
     assert isinstance(reject, Reject)
     assert reject.article_id == "a1"
     assert reason in str(reject.error)
+
+
+def test_the_annotated_news_of_the_repository_hold_no_text() -> None:
+    lines = [json.loads(line) for line in (ROOT / "annotations/news.jsonl").read_text("utf-8").splitlines()]
+    assert len({line["id"] for line in lines}) == len({line["text_sha256"] for line in lines}) == len(lines)
+    for line in lines:
+        assert set(line) == {"id", "meta", "mentions", "records", "relations", "text_sha256"}
+        assert set(line["meta"]) == {"agency", "date", "origin"}
+        for mention in line["mentions"]:
+            assert set(mention) - {"quantity"} == {"id", "label", "start", "end"}
+            assert len(mention.get("quantity", {}).get("unit") or "") < 30, "a word or two"
+        ends = [0, *(mention["end"] for mention in line["mentions"])]
+        starts = [mention["start"] for mention in line["mentions"]]
+        assert all(end <= start for end, start in zip(ends, starts, strict=False)), (
+            "in order, none overlapping"
+        )
 
 
 def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
