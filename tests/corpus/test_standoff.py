@@ -16,8 +16,8 @@ from ie_model.corpus.standoff import join_texts, standoff_line
 from ie_model.corpus.store import Reject
 from ie_model.errors import ArticleError, CorpusError
 from ie_model.schema import text_sha256
+from tests.conftest import ROOT
 
-from ..conftest import ROOT
 from .making import articles, bank_article
 
 
