@@ -72,6 +72,31 @@ def test_real_articles_come_after_the_repository_s(script: Any, world: World, tm
     assert Extractor.load(output).info.version == read_manifest(work / "whole").version
 
 
+def test_real_articles_in_no_fold_are_learned_before_the_folds(
+    script: Any, world: World, tmp_path: Path
+) -> None:
+    articles = load_corpus([world.articles])
+    (tmp_path / "annotations" / f"{articles[2].id}.json").rename(tmp_path / "real" / f"{articles[2].id}.json")
+    work, real = tmp_path / "work", ([tmp_path / "real"], tmp_path / "folds.json")
+    overrides = world.overrides("training.epochs=2", "linker.predicted_parts=0")
+    script.build(overrides, real, work, tmp_path / "out")
+    seen = {
+        name: set(read_manifest(work / name).training_articles)
+        for name in ("repository", "further", "folds/fold-0", "folds/fold-1", "whole")
+    }
+    assert seen == {
+        "repository": texts(world, 0, 1),
+        "further": texts(world, 0, 1, 2),
+        "folds/fold-0": texts(world, 0, 1, 2, 4),
+        "folds/fold-1": texts(world, 0, 1, 2, 3),
+        "whole": texts(world, 0, 1, 2, 3, 4),
+    }
+    further, fold = (load_config(work / name / CONFIG).training for name in ("further", "folds/fold-0"))
+    assert further.start == str(work / "repository")
+    assert fold.start == str(work / "further")
+    assert (further.replay, fold.replay) == (0.25, script.FOLD_REPLAY)
+
+
 def test_finished_stages_are_passed_over(
     script: Any, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
