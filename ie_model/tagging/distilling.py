@@ -2,7 +2,8 @@
 
 The mean of the teachers' probabilities for each token is the student's goal (Hinton, Vinyals and Dean,
 "Distilling the knowledge in a neural network", 2015): so one model comes near what an ensemble knows, at
-the cost of one. No model has been trained so yet; what ensembles give is in ``docs/experiments.md``.
+the cost of one. Measured: on unseen articles a student of three teachers was no better than its start
+(0.896 and 0.895), the teachers together 0.902 (``docs/experiments.md``).
 
 Trade-off: the teachers read their articles anew when a stopped training goes on, instead of keeping
 18 bytes a token and label set of nine classes on disk.
