@@ -68,10 +68,7 @@ def import_(
 
     What cannot be used is named in OUTPUT.rejects.jsonl with the reason, and the exit status is 3.
     """
-    summary = import_corpus(sources, output, annotator=annotator)
-    _print_import(summary, output)
-    if summary.rejects:
-        raise typer.Exit(EXIT_SOME_REJECTED)
+    _end_import(import_corpus(sources, output, annotator=annotator), output)
 
 
 @app.command()
@@ -109,10 +106,7 @@ def join(
     An article is known by the checksum of its text. What is not found is named in OUTPUT.rejects.jsonl,
     and the exit status is 3.
     """
-    summary = join_corpus(paths, texts, output)
-    _print_import(summary, output)
-    if summary.rejects:
-        raise typer.Exit(EXIT_SOME_REJECTED)
+    _end_import(join_corpus(paths, texts, output), output)
 
 
 @app.command()
@@ -176,15 +170,17 @@ def _unrepresentable(folder: Path) -> Unrepresentable:
     return lambda article: unrepresentable_mentions(encode_article(article.text, tokenizer), article)
 
 
-def _print_import(summary: ImportSummary, output: Path) -> None:
+def _end_import(summary: ImportSummary, output: Path) -> None:
+    """Print what was imported; the exit status is 3 where something was rejected."""
     console = Console(highlight=False)
     errors = Console(stderr=True, highlight=False)
-    console.print(f"{len(summary.written)} articles in {output}", markup=False)
+    console.print(f"{summary.articles} articles in {output}", markup=False)
     warnings = [f"{note.where}: {note.message}" for note in summary.warnings]
     _print_some(errors, "warning", warnings)
     _print_some(errors, "rejected", [str(reject.error) for reject in summary.rejects])
     if summary.rejects_file is not None:
         errors.print(f"{len(summary.rejects)} rejected, named in {summary.rejects_file}", markup=False)
+        raise typer.Exit(EXIT_SOME_REJECTED)
 
 
 def _print_some(console: Console, title: str, lines: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,8 +23,9 @@ ExportFormat = Literal["jsonl", "standoff", "conll"]
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import did: files written, tasks rejected and the file that names them, warnings."""
+    """What an import did: articles, files written, tasks rejected and the file that names them, warnings."""
 
+    articles: int
     written: tuple[Path, ...]
     rejects: tuple[Reject, ...]
     rejects_file: Path | None
@@ -68,8 +69,7 @@ def export_corpus(paths: Sequence[str | Path], output: str | Path, *, form: Expo
     if form == "conll":
         text = "".join(conll_from_articles(articles))
     else:
-        line_of = line_from_article if form == "jsonl" else standoff_line
-        text = "".join(f"{line_of(article)}\n" for article in articles)
+        text = _lines(articles, line_from_article if form == "jsonl" else standoff_line)
     write_whole(Path(output), text)
     return len(articles)
 
@@ -92,8 +92,12 @@ def join_corpus(
         OutputError: The file cannot be written.
     """
     articles, rejects = _sound(join_texts(paths, texts))
-    write_whole(Path(output), "".join(f"{line_from_article(article)}\n" for article in articles))
-    return _summary([Path(output)] * len(articles), articles, rejects, Path(output))
+    write_whole(Path(output), _lines(articles, line_from_article))
+    return _summary([Path(output)], articles, rejects, Path(output))
+
+
+def _lines(articles: Iterable[AnnotatedArticle], line_of: Callable[[AnnotatedArticle], str]) -> str:
+    return "".join(f"{line_of(article)}\n" for article in articles)
 
 
 def _sound(
@@ -117,6 +121,7 @@ def _summary(
     written: Sequence[Path], articles: Sequence[AnnotatedArticle], rejects: Sequence[Reject], output: Path
 ) -> ImportSummary:
     return ImportSummary(
+        articles=len(articles),
         written=tuple(written),
         rejects=tuple(rejects),
         rejects_file=_name_rejects(rejects, output),

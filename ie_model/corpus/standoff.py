@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ie_model.articles import read_articles
+from ie_model.corpus.fields import whole_number
 from ie_model.corpus.gold_jsonl import article_from_tree, tree_from_article
 from ie_model.corpus.json_text import parse_json, stable_json
 from ie_model.corpus.model import AnnotatedArticle
-from ie_model.corpus.store import Reject, corpus_lines
+from ie_model.corpus.store import Reject, corpus_lines, id_of
 from ie_model.errors import CorpusError
 from ie_model.schema import Article, text_sha256
 
@@ -91,8 +92,7 @@ def _lines(path: Path) -> Iterator[_Line | Reject]:
 
 
 def _joined(line: _Line, texts: Mapping[str, str]) -> AnnotatedArticle | Reject:
-    name = line.tree.get("id")
-    article_id = name if isinstance(name, str) else None
+    article_id = id_of(line.tree)
     text = texts.get(line.checksum)
     if text is None:
         error = CorpusError(
@@ -112,13 +112,13 @@ def _with_text(line: _Line, text: str) -> dict[str, Any]:
     tree = {key: value for key, value in line.tree.items() if key != CHECKSUM}
     mentions = tree.get("mentions")
     if isinstance(mentions, list):
-        tree["mentions"] = [_mention(mention, text) for mention in mentions]
+        tree["mentions"] = [_mention(mention, text, line.where) for mention in mentions]
     return {**tree, "text": text}
 
 
-def _mention(mention: Any, text: str) -> Any:
-    """The mention with its text; one that is malformed is left for the reader of gold lines to name."""
-    place = (mention.get("start"), mention.get("end")) if isinstance(mention, dict) else ()
-    if not all(isinstance(one, int) for one in place) or not place:
+def _mention(mention: Any, text: str, where: str) -> Any:
+    """The mention with its text; what is none is left for the reader of gold lines to name."""
+    if not isinstance(mention, dict):
         return mention
-    return {**mention, "text": text[place[0] : place[1]]}
+    start, end = (whole_number(mention.get(key), where) for key in ("start", "end"))
+    return {**mention, "text": text[start:end]}

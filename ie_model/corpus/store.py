@@ -210,7 +210,7 @@ def _read_tasks(path: Path, annotator: int | str | None) -> Iterator[AnnotatedAr
         try:
             yield article_from_task(task, where, annotator=annotator)
         except CorpusError as error:
-            yield Reject(where, error, _id_of(task.get("data") if isinstance(task, dict) else None))
+            yield Reject(where, error, id_of(task.get("data") if isinstance(task, dict) else None))
 
 
 def corpus_lines(path: Path) -> list[tuple[str, str]]:
@@ -247,14 +247,15 @@ def _read_tagged(path: Path) -> Iterator[AnnotatedArticle | Reject]:
         yield Reject(str(path), item) if isinstance(item, CorpusError) else item
 
 
-def _id_of(tree: Any) -> str | None:
+def id_of(tree: Any) -> str | None:
+    """Return the article id of a JSON object, None where it has none that is text."""
     article_id = tree.get("id") if isinstance(tree, dict) else None
     return article_id if isinstance(article_id, str) else None
 
 
 def _id_in_line(line: str) -> str | None:
     try:
-        return _id_of(parse_json(line, ""))
+        return id_of(parse_json(line, ""))
     except CorpusError:
         return None
 

@@ -109,9 +109,8 @@ def cross_validate(
         own = training_metrics(config, replace(data, train=list(judge.train)), judge.folder)
         write_model(judge.folder, manifest, config, own | scores_of(report, None))
     result = CrossValidation(scored.report, dict(zip(parts, scored.reports, strict=True)))
-    _write_root(
-        output, manifest_of(config, judges[0].folder, data.train, scored.manifests[0]), scored, result
-    )
+    common = manifest_of(config, judges[0].folder, data.train, scored.manifests[0])
+    _write_root(output, common, scored, result)
     write_predicted(output / PREDICTED, predicted)
     return result
 

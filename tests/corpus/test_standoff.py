@@ -93,8 +93,10 @@ def test_other_lines_are_rejected_and_the_rest_goes_on(tmp_path: Path, line: str
 @pytest.mark.parametrize(
     ("mention", "reason"),
     [
-        pytest.param({"id": "i", "label": "INSTITUTION", "start": "0", "end": 8}, "text", id="no number"),
-        pytest.param({"id": "i", "label": "INSTITUTION"}, "text", id="no offsets"),
+        pytest.param(
+            {"id": "i", "label": "INSTITUTION", "start": "0", "end": 8}, "whole number", id="no number"
+        ),
+        pytest.param({"id": "i", "label": "INSTITUTION"}, "whole number", id="no offsets"),
         pytest.param(7, "list of dicts", id="no object"),
     ],
 )

@@ -153,7 +153,7 @@ def test_what_is_no_teacher_is_named(tmp_path: Path, news: Path, tokenizer: Toke
         ({"distillation": {"articles": ["a"]}}, "go together"),
         (
             {"distillation": {"teachers": ["a"], "articles": ["b"]}, "training": {"focal": 2}},
-            "are for gold labels",
+            "training.focal and training.mention_loss are for gold labels",
         ),
     ],
 )
