@@ -7,7 +7,7 @@ line prints exactly that and exits with :attr:`IeModelError.exit_code`; a progra
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 EXIT_OK = 0
 EXIT_FAILED_CHECK = 1
@@ -44,6 +44,10 @@ class IeModelError(Exception):
         self.mend = mend
         super().__init__(self.__str__())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The parts are keyword-only, and some errors take others: a worker's error is rebuilt by its parts.
+        return _rebuild, (type(self), dict(self.__dict__))
+
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
         if self.found is not None:
@@ -53,6 +57,13 @@ class IeModelError(Exception):
         if self.mend is not None:
             line += f". {self.mend}"
         return line
+
+
+def _rebuild(kind: type[IeModelError], parts: dict[str, Any]) -> IeModelError:
+    error = kind.__new__(kind)
+    error.__dict__.update(parts)
+    error.args = (str(error),)
+    return error
 
 
 class ConfigError(IeModelError):

@@ -1,111 +1,133 @@
 """Many articles: read, extracted and written as one stream.
 
-Articles go to the extractor in chunks, because an encoder is faster on several windows at once; one
-chunk is all that is held in memory. Results are written in the order of reading, so the output does
-not depend on the size of a chunk.
+Articles go to the engine in chunks, because an encoder is faster on several windows at once; a bounded number
+of chunks is all that is held in memory. Results are written in the order of reading, so the output depends
+neither on the size of a chunk nor on the engine.
 """
 
 from __future__ import annotations
 
 import os
-import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from pydantic import JsonValue
 
-from ie_model.articles import DEFAULT_MAX_CHARS, ArticleReader, Located, Reject, StdinFormat
+from ie_model.articles import ArticleReader, Located, Reject
 from ie_model.articles.rejects import storable
-from ie_model.batch.output import BatchOutput
-from ie_model.batch.protocol import ArticleExtractor, extract_guarded, reject_bug
-from ie_model.batch.summary import Summary, Tally
-from ie_model.batch.table import table_rows
-from ie_model.errors import IeModelError
-from ie_model.schema import Extraction
+from ie_model.batch.engines import Engine, InProcess
+from ie_model.batch.fields import Fields, read_fields
+from ie_model.batch.formats import OutputFormat
+from ie_model.batch.options import BatchOptions
+from ie_model.batch.outcome import Chunk, Outcome
+from ie_model.batch.output import BatchOutput, Export
+from ie_model.batch.progress import Call, Checkpoint, chain
+from ie_model.batch.protocol import ArticleExtractor
+from ie_model.batch.summary import Summary
+from ie_model.errors import OutputError
 
-#: Called with every result in the order of the output.
-Observer = Callable[[Extraction | Reject], None]
-
-
-@dataclass(frozen=True, slots=True)
-class BatchOptions:
-    """How a batch runs; ``chunk_*`` change speed and memory, never the output."""
-
-    max_chars: int = DEFAULT_MAX_CHARS
-    """Code points that an article may have, at least 1."""
-    stdin_format: StdinFormat = "auto"
-    """What ``-`` holds: ``auto``, ``text`` or ``jsonl``."""
-    chunk_articles: int = 32
-    """Articles (and rejects between them) handed on at a time, at least 1."""
-    chunk_chars: int = 200_000
-    """A chunk is closed when its articles have so many code points."""
-
-    def __post_init__(self) -> None:
-        for name in ("chunk_articles", "chunk_chars"):
-            if getattr(self, name) < 1:
-                raise IeModelError(
-                    "too small", where=name, found=str(getattr(self, name)), expected="at least 1"
-                )
-
-
-@dataclass(frozen=True, slots=True)
-class _Finished:
-    """A result as it goes into the files."""
-
-    result: Extraction | Reject
-    line: str = ""
-    rows: tuple[list[str], ...] = ()
+#: Called with every outcome in the order of the output.
+Observer = Callable[[Outcome], None]
 
 
 def predict_batch(
     paths: Iterable[str | os.PathLike[str]],
-    extractor: ArticleExtractor,
+    extractor: ArticleExtractor | Engine,
     output: str | os.PathLike[str],
     *,
     options: BatchOptions | None = None,
     stdin: BinaryIO | None = None,
     observer: Observer | None = None,
+    resume: bool = False,
+    restart: bool = False,
 ) -> Summary:
     """Extract the articles of ``paths`` into the folder ``output``.
 
-    Writes ``extractions.jsonl``, ``quantities.csv``, ``rejects.jsonl`` and ``summary.json``: all of them
-    at the end of a run that went through, none of them otherwise.
+    Writes extractions, the flat table, ``rejects.jsonl`` and ``summary.json``: all of them at the end of a
+    run that went through, none of them otherwise.
 
     Args:
         paths: Files, folders, or ``-`` for standard input.
-        extractor: See :class:`ArticleExtractor`.
+        extractor: An extractor, which runs in this process, or an engine.
         output: A folder; it is made if need be. Where it lies inside ``paths``, its own files are not
             read as articles.
         options: The defaults if None.
         stdin: Read in place of the process's own standard input.
-        observer: Called with every result, in the order of the output.
+        observer: Called with every outcome, in the order of the output; on a resumed run with the new ones.
+        resume: Go on with the unfinished run in ``output``, if there is one.
+        restart: Throw an unfinished run away.
 
     Raises:
         IeModelError: A wrong call (no path, a path that does not exist), an output that cannot be
-            written, an extractor that cannot work.
+            written, an extractor that cannot work, an unfinished run that ``resume`` was not given for or
+            whose call or input was another.
     """
     options = options or BatchOptions()
-    started = time.monotonic()
-    tally = Tally()
     paths = tuple(paths)
+    engine = extractor if isinstance(extractor, Engine) else InProcess(extractor)
+    fields = read_fields(options.fields) if options.fields else None
+    options.form.require_packages()
     # Checked before the output folder is made: a wrong call leaves no trace.
-    _reader(paths, options, stdin, ())
-    with BatchOutput(output) as files:
+    shown = _shown_options(_reader(paths, options, stdin, ()), options)
+    call = Call(version=_version(), model=engine.info, options=shown)
+    export = _export(options.form, fields)
+    with BatchOutput(output, call, form=options.form, resume=resume, restart=restart, export=export) as files:
+        if files.written:
+            return Summary.model_validate_json(files.place())
         reader = _reader(paths, options, stdin, files.paths())
-        for chunk in _chunks(reader, options):
-            for finished in _finish_chunk(extractor, chunk):
-                if isinstance(finished.result, Reject):
-                    files.write_reject(finished.result)
-                else:
-                    files.write_extraction(finished.line, list(finished.rows))
-                tally.add(finished.result)
-                if observer is not None:
-                    observer(finished.result)
-        seconds = time.monotonic() - started
-        summary = tally.summary(extractor.info, _shown_options(reader, options), reader.skipped, seconds)
-        files.commit(summary.model_dump_json(indent=2) + "\n")
+        entries = _unwritten(_of_shard(reader, options), files.checkpoint)
+        _write(engine, entries, files, options, fields=fields, observer=observer)
+        summary = files.checkpoint.counts.summary(engine.info, shown, reader.skipped)
+        files.finish(summary.model_dump_json(indent=2) + "\n")
     return summary
+
+
+def _write(
+    engine: Engine,
+    entries: Iterator[Located | Reject],
+    files: BatchOutput,
+    options: BatchOptions,
+    *,
+    fields: Fields | None,
+    observer: Observer | None,
+) -> None:
+    begun: deque[Chunk] = deque()
+
+    def taken() -> Iterator[Chunk]:
+        for chunk in _chunks(entries, options):
+            begun.append(chunk)
+            yield chunk
+
+    for outcomes in engine.run(taken(), fields):
+        for entry, outcome in zip(begun.popleft(), outcomes, strict=True):
+            files.write(entry, outcome)
+            if observer is not None:
+                observer(outcome)
+
+
+def _of_shard(reader: Iterable[Located | Reject], options: BatchOptions) -> Iterator[Located | Reject]:
+    return (entry for place, entry in enumerate(reader) if options.shard.holds(place))
+
+
+def _unwritten(entries: Iterator[Located | Reject], checkpoint: Checkpoint) -> Iterator[Located | Reject]:
+    """Yield the entries behind those that ``checkpoint`` has.
+
+    Raises:
+        OutputError: Those it has are not these.
+    """
+    digest = ""
+    for _ in range(checkpoint.entries):
+        entry = next(entries, None)
+        digest = "" if entry is None else chain(digest, entry)
+    if digest != checkpoint.digest:
+        raise OutputError(
+            "the input has changed since the run was stopped",
+            found=f"the first {checkpoint.entries} articles and rejects are not those that are written",
+            mend="Begin anew with --restart.",
+        )
+    return entries
 
 
 def _reader(
@@ -120,14 +142,24 @@ def _reader(
 
 
 def _shown_options(reader: ArticleReader, options: BatchOptions) -> dict[str, JsonValue]:
-    return {
-        "paths": [storable(path) for path in reader.paths],
-        "max_chars": options.max_chars,
-        "stdin_format": options.stdin_format,
-    }
+    return {"paths": [storable(path) for path in reader.paths], **options.shown()}
 
 
-def _chunks(found: Iterable[Located | Reject], options: BatchOptions) -> Iterator[list[Located | Reject]]:
+def _export(form: OutputFormat, fields: Fields | None) -> Export | None:
+    if form is not OutputFormat.PARQUET:
+        return None
+    from ie_model.batch.parquet import write_parquet
+
+    return partial(write_parquet, fields=fields)
+
+
+def _version() -> str:
+    from ie_model import __version__
+
+    return __version__
+
+
+def _chunks(found: Iterator[Located | Reject], options: BatchOptions) -> Iterator[Chunk]:
     chunk: list[Located | Reject] = []
     chars = 0
     for entry in found:
@@ -138,18 +170,3 @@ def _chunks(found: Iterable[Located | Reject], options: BatchOptions) -> Iterato
             chunk, chars = [], 0
     if chunk:
         yield chunk
-
-
-def _finish_chunk(extractor: ArticleExtractor, chunk: list[Located | Reject]) -> Iterator[_Finished]:
-    results = iter(extract_guarded(extractor, [entry for entry in chunk if isinstance(entry, Located)]))
-    for entry in chunk:
-        yield _Finished(entry) if isinstance(entry, Reject) else _finish(entry, next(results))
-
-
-def _finish(located: Located, result: Extraction | Reject) -> _Finished:
-    if isinstance(result, Reject):
-        return _Finished(result)
-    try:
-        return _Finished(result, result.model_dump_json(), tuple(table_rows(result, located.article.text)))
-    except Exception as error:
-        return _Finished(reject_bug(located, error))

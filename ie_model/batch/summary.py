@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
-from pydantic import Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from ie_model.articles import Reject
-from ie_model.schema import Extraction, ModelInfo, Noun
+from ie_model.batch.outcome import Outcome
+from ie_model.schema import ModelInfo, Noun
 
 
 class Summary(Noun):
-    """Counts of one run. Everything but ``seconds`` depends on input, model and options alone."""
+    """Counts of one run, which depend on input, model and options alone: equal runs, equal summaries."""
 
     model: ModelInfo
     options: dict[str, JsonValue] = Field(default_factory=dict)
     articles: int = 0
-    """Articles in ``extractions.jsonl``."""
+    """Extractions written."""
     rejected: int = 0
     """Lines of ``rejects.jsonl``."""
     rejected_by_code: dict[str, int] = Field(default_factory=dict)
@@ -27,43 +28,41 @@ class Summary(Noun):
     records: int = 0
     warnings: int = 0
     """Warnings of the extractions, in all."""
-    seconds: float = 0.0
-    """Wall time of the run, loading of the model not counted."""
 
 
-class Tally:
+class Counts(BaseModel):
     """Counts a run while it goes."""
 
-    def __init__(self) -> None:
-        self.articles = 0
-        self.records = 0
-        self.warnings = 0
-        self.mentions: Counter[str] = Counter()
-        self.rejected: Counter[str] = Counter()
+    model_config = ConfigDict(extra="forbid")
 
-    def add(self, result: Extraction | Reject) -> None:
-        """Count one result."""
-        if isinstance(result, Reject):
-            self.rejected[result.code.value] += 1
+    articles: int = 0
+    records: int = 0
+    warnings: int = 0
+    mentions: dict[str, int] = Field(default_factory=dict)
+    rejected: dict[str, int] = Field(default_factory=dict)
+    """By code."""
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        if outcome.code is not None:
+            self.rejected[outcome.code.value] = self.rejected.get(outcome.code.value, 0) + 1
             return
         self.articles += 1
-        self.records += len(result.records)
-        self.warnings += len(result.warnings)
-        self.mentions.update(mention.label for mention in result.mentions)
+        self.records += outcome.records
+        self.warnings += outcome.warnings
+        for label, count in outcome.mentions.items():
+            self.mentions[label] = self.mentions.get(label, 0) + count
 
-    def summary(
-        self, model: ModelInfo, options: dict[str, JsonValue], skipped: Counter[str], seconds: float
-    ) -> Summary:
+    def summary(self, model: ModelInfo, options: Mapping[str, JsonValue], skipped: Counter[str]) -> Summary:
         """Return the counts; keys are sorted, so that equal runs give equal files."""
         return Summary(
             model=model,
-            options=options,
+            options=dict(options),
             articles=self.articles,
-            rejected=self.rejected.total(),
+            rejected=sum(self.rejected.values()),
             rejected_by_code=dict(sorted(self.rejected.items())),
             skipped=dict(sorted(skipped.items())),
             mentions=dict(sorted(self.mentions.items())),
             records=self.records,
             warnings=self.warnings,
-            seconds=round(seconds, 3),
         )

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ie_model.cli.models import load_extractor
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.store import load_corpus
@@ -22,6 +21,7 @@ from ie_model.evaluation.evaluate import predict_articles, report_on, trained_on
 from ie_model.evaluation.mistakes import find_mistakes, write_mistakes
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.evaluation.tables import report_tables
+from ie_model.loading import ModelSource
 
 #: Article ids that a warning names; the report holds all.
 SHOWN_IDS = 5
@@ -60,7 +60,7 @@ def evaluate(
     if errors is not None and errors.is_dir():
         raise IeModelError("the list of mistakes is a file", where=f"--errors {errors}", found="a folder")
     articles = load_gold(data, folds, fold)
-    extractor = load_extractor(model)
+    extractor = ModelSource(model).load()
     with _progress(len(articles)) as advance:
         predicted = predict_articles(extractor, articles, given_mentions=given_mentions, progress=advance)
     report = report_on(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
-import unicodedata
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -15,27 +16,27 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
-from ie_model.articles import DEFAULT_MAX_CHARS, Reject
-from ie_model.batch import REJECTS, BatchOptions, Observer, Summary, predict_batch
-from ie_model.cli.models import load_extractor
+from ie_model.articles import DEFAULT_MAX_CHARS
+from ie_model.batch import (
+    REJECTS,
+    BatchOptions,
+    Observer,
+    Outcome,
+    OutputFormat,
+    Summary,
+    engine_of,
+    predict_batch,
+    read_shard,
+    unfinished,
+)
+from ie_model.cli.preview import Preview
 from ie_model.errors import EXIT_SOME_REJECTED
-from ie_model.schema import Extraction, Mention, Record
+from ie_model.loading import ModelSource
 
-#: Articles and facts that the terminal shows; the files hold all.
-SHOWN_ARTICLES = 10
-SHOWN_FACTS = 8
-FACTS_PER_ARTICLE = 2
-#: Characters of article text in one cell of the terminal.
-SHOWN_CHARS = 48
 #: Exit status of a process that SIGTERM ends, by the habit of shells: 128 and the signal's number.
 EXIT_TERMINATED = 128 + signal.SIGTERM
-
-#: Unicode's first-strong isolate and its end: Persian in a cell leaves the order of the columns alone.
-_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
-_KEPT_FORMATS = "\u200c\u200d"
 
 
 class StdinFormatOption(StrEnum):
@@ -63,6 +64,35 @@ def predict(
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="A release folder, or rules for the baseline.")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            "-w",
+            min=1,
+            help="Processes that extract; one a processor core where there is work for them.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run that was stopped here, if there is one.")
+    ] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Drop a run that was stopped here.")] = False,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", help="How extractions and the table are written.")
+    ] = OutputFormat.JSONL,
+    fields: Annotated[
+        str,
+        typer.Option(
+            "--fields",
+            metavar="A,B.C",
+            help="Fields of an extraction to write, such as records,mentions.text.",
+            show_default="all",
+        ),
+    ] = "",
+    shard: Annotated[
+        str, typer.Option("--shard", metavar="K/N", help="Extract every N-th article only, from the K-th on.")
+    ] = "1/1",
     min_confidence: Annotated[
         float,
         typer.Option(
@@ -87,98 +117,31 @@ def predict(
 
     Example: ie-model predict seeds --output out
     """
-    options = BatchOptions(max_chars=max_chars, stdin_format=stdin_format.value)
-    preview = Preview()
-    with _sigterm_as_exit(), _progress(quiet) as advance:
-        extractor = load_extractor(model, min_confidence=min_confidence)
+    options = BatchOptions(
+        max_chars=max_chars,
+        stdin_format=stdin_format.value,
+        form=output_format,
+        fields=tuple(fields.split(",")) if fields else (),
+        shard=read_shard(shard),
+        min_confidence=min_confidence,
+    )
+    preview, began = Preview(), time.monotonic()
+    with _stoppable(output), _progress(quiet) as advance:
+        engine = engine_of(ModelSource(model, min_confidence), workers)
 
-        def observe(result: Extraction | Reject) -> None:
-            preview.add(result)
-            advance(result)
+        def observe(outcome: Outcome) -> None:
+            preview.add(outcome)
+            advance(outcome)
 
-        summary = predict_batch(paths, extractor, output, options=options, observer=observe)
+        summary = predict_batch(
+            paths, engine, output, options=options, observer=observe, resume=resume, restart=restart
+        )
     if not quiet:
-        preview.show(Console(), summary, output)
+        with _reader_gone(output):
+            preview.show(_StdoutConsole(), summary, time.monotonic() - began, output)
     if summary.rejected:
         show_rejects(Console(stderr=True), summary, output)
         raise typer.Exit(EXIT_SOME_REJECTED)
-
-
-class Preview:
-    """The first articles and facts of a run, for the terminal."""
-
-    def __init__(self) -> None:
-        self._articles: list[tuple[str, int, int]] = []
-        self._facts: list[tuple[str, str, str, str]] = []
-
-    def add(self, result: Extraction | Reject) -> None:
-        """Keep what is to be shown of one result."""
-        if isinstance(result, Reject):
-            return
-        if len(self._articles) < SHOWN_ARTICLES:
-            self._articles.append((result.id, len(result.records), len(result.mentions)))
-        mentions = {mention.id: mention for mention in result.mentions}
-        for record in result.records[: min(FACTS_PER_ARTICLE, SHOWN_FACTS - len(self._facts))]:
-            self._facts.append((result.id, *_fact(record, mentions)))
-
-    def show(self, console: Console, summary: Summary, output: Path) -> None:
-        """Print both tables and the totals."""
-        if self._articles:
-            console.print(self._article_table(summary))
-        if self._facts:
-            console.print(self._fact_table())
-        mentions = sum(summary.mentions.values())
-        console.print(
-            Text(
-                f"{summary.articles} articles, {summary.records} records, {mentions} mentions, "
-                f"{summary.rejected} rejected, in {summary.seconds:.1f} s → {output}"
-            )
-        )
-        if summary.skipped:
-            skipped = ", ".join(f"{count} {name}" for name, count in summary.skipped.items())
-            console.print(Text(f"Passed over in folders: {skipped}"))
-
-    def _article_table(self, summary: Summary) -> Table:
-        table = Table("article", box=None, pad_edge=False)
-        table.add_column("records", justify="right")
-        table.add_column("mentions", justify="right")
-        for article, records, mentions in self._articles:
-            table.add_row(shown(article), str(records), str(mentions))
-        if summary.articles > len(self._articles):
-            table.add_row(Text(f"… {summary.articles - len(self._articles)} more"), "", "")
-        return table
-
-    def _fact_table(self) -> Table:
-        table = Table("first facts in", "label", box=None, pad_edge=False)
-        table.add_column("quantities", justify="right")
-        table.add_column("institutions", justify="right")
-        for article, labels, quantities, institutions in self._facts:
-            table.add_row(shown(article), labels, shown(quantities), shown(institutions))
-        return table
-
-
-def _fact(record: Record, mentions: dict[str, Mention]) -> tuple[str, str, str]:
-    quantities = sorted((mentions[name] for name in record.quantities), key=lambda mention: mention.start)
-    labels = " ".join(dict.fromkeys(mention.label for mention in quantities))
-    names = dict.fromkeys(mentions[name].text for name in record.institutions)
-    return labels, "، ".join(mention.text for mention in quantities), "، ".join(names)
-
-
-def shown(text: str) -> Text:
-    """Return article text for a terminal cell: short, isolated, and without a character that steers.
-
-    Control characters and bidi marks of an article could move the cursor or turn the line; ZWNJ and
-    ZWJ, which Persian needs, stay. As a :class:`rich.text.Text` it is never read as markup.
-    """
-    plain = "".join(
-        " " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char not in _KEPT_FORMATS else char
-        for char in text[: SHOWN_CHARS + 1]
-    )
-    if len(text) > SHOWN_CHARS:
-        plain = plain[:SHOWN_CHARS] + "…"
-    return Text(
-        f"{_ISOLATE}{plain}{_END_ISOLATE}" if plain and not plain.isascii() else plain, overflow="fold"
-    )
 
 
 def show_rejects(console: Console, summary: Summary, output: Path) -> None:
@@ -194,24 +157,39 @@ def _progress(quiet: bool) -> Iterator[Observer]:
         SpinnerColumn(),
         TextColumn("{task.completed:.0f} articles"),
         TextColumn("{task.fields[rejected]} rejected"),
+        TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("predict", total=None, rejected=0)
-        rejected = 0
+        task = bar.add_task("predict", total=None, rejected=0, rate="")
+        rejected, began = 0, time.monotonic()
 
-        def advance(result: Extraction | Reject) -> None:
+        def advance(outcome: Outcome) -> None:
             nonlocal rejected
-            if isinstance(result, Reject):
-                rejected += 1
-            bar.update(task, advance=int(isinstance(result, Extraction)), rejected=rejected)
+            rejected += int(outcome.rejected)
+            done = bar.tasks[task].completed + int(not outcome.rejected)
+            rate = f"{done / max(time.monotonic() - began, 1e-9):.1f} articles/s"
+            bar.update(task, completed=done, rejected=rejected, rate=rate)
 
         yield advance
 
 
 @contextmanager
+def _stoppable(output: Path) -> Iterator[None]:
+    """Let SIGTERM unwind the stack like Ctrl-C, and say what a stopped run has left."""
+    try:
+        with _sigterm_as_exit():
+            yield
+    except (KeyboardInterrupt, SystemExit):
+        written = unfinished(output)
+        if written is not None:
+            message = f"Stopped; {written} articles and rejects are written. Go on with --resume."
+            Console(stderr=True).print(Text(message))
+        raise
+
+
+@contextmanager
 def _sigterm_as_exit() -> Iterator[None]:
-    """Let SIGTERM unwind the stack, so that a stopped run removes its temporaries."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -224,3 +202,23 @@ def _sigterm_as_exit() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+class _StdoutConsole(Console):
+    """A console whose closed output is an error to be handled here; rich would end with status 1."""
+
+    def on_broken_pipe(self) -> None:
+        """See :class:`rich.console.Console`."""
+        raise BrokenPipeError
+
+
+@contextmanager
+def _reader_gone(output: Path) -> Iterator[None]:
+    """Say in one line that nobody reads the tables any more; the files are whole all the same."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer would fail once more when the interpreter ends.
+        sys.stdout = None
+        Console(stderr=True).print(Text(f"Standard output was closed; the results are whole in {output}"))

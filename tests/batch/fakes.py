@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 
+from ie_model.errors import ModelError
 from ie_model.schema import (
     AMOUNT,
     INSTITUTION,
@@ -18,6 +23,8 @@ from ie_model.schema import (
     text_sha256,
 )
 
+KILLER = "این خبر فرایند را می کشد"
+HANDED_BACK = "مدل از کار افتاد"
 AMOUNT_PATTERN = re.compile(r"([۰-۹]+) (\w+)")
 INSTITUTION_PATTERN = re.compile(r"بانک \w+")
 INFO = ModelInfo(name="fake", version="1")
@@ -69,6 +76,46 @@ class FakeExtractor:
             ),
             warnings=() if amounts else ("no amount",),
         )
+
+
+def load_fake(fault: Callable[[Article], None] | None = None) -> FakeExtractor:
+    """Load in another process what :class:`FakeExtractor` is in this one."""
+    return FakeExtractor(fault)
+
+
+def load_nothing() -> FakeExtractor:
+    """Load a model that is not there."""
+    raise ModelError("no such release", where="elsewhere")
+
+
+def load_and_die() -> FakeExtractor:
+    """Die before there is a model."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def kill(article: Article) -> None:
+    """End the process as the system ends one that takes too much memory."""
+    if KILLER in article.text:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_once(flag: Path, article: Article) -> None:
+    """End the process the first time that the article comes by."""
+    if KILLER in article.text and not flag.exists():
+        flag.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def slow(article: Article) -> None:
+    """Take as long as a small model does."""
+    time.sleep(0.002)
+
+
+def break_down(article: Article) -> None:
+    """Be no bug of one article, but a model that cannot work."""
+    if HANDED_BACK in article.text:
+        raise ModelError("the tagger is damaged", where="model.onnx")
 
 
 def _mention(name: str, label: str, match: re.Match[str], quantity: Quantity | None = None) -> Mention:

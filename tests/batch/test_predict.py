@@ -15,9 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ie_model.articles import Reject
-from ie_model.batch import BatchOptions, Summary, predict_batch, unguard
-from ie_model.batch.output import FILES
+from ie_model.batch import BatchOptions, Outcome, Summary, predict_batch, unguard
+from ie_model.batch.formats import OutputFormat
 from ie_model.errors import ArticleError, IeModelError, ModelError
 from ie_model.schema import Article, Extraction
 
@@ -32,6 +31,7 @@ LINES = [
     '{"id": "6", "text": "=بانک سپه ۷ نفر و ۸ نفر"}',
 ]
 BOOM = "boom"
+FILES = OutputFormat.JSONL.files
 
 
 @pytest.fixture
@@ -48,13 +48,6 @@ def lines(path: Path) -> list[Any]:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def comparable(folder: Path) -> dict[str, bytes]:
-    """All files but the one value that time changes."""
-    files = contents(folder)
-    files["summary.json"] = json.dumps(json.loads(files["summary.json"]) | {"seconds": 0}).encode()
-    return files
 
 
 def test_the_four_files(source: Path, tmp_path: Path) -> None:
@@ -74,8 +67,16 @@ def test_the_four_files(source: Path, tmp_path: Path) -> None:
         (5, "duplicate_id", "1"),
     ]
     assert Summary.model_validate_json((out / "summary.json").read_text(encoding="utf-8")) == summary
-    assert summary.model_dump(exclude={"seconds", "model"}) == {
-        "options": {"paths": [str(source.parent)], "max_chars": 1_000_000, "stdin_format": "auto"},
+    assert summary.model_dump(exclude={"model"}) == {
+        "options": {
+            "paths": [str(source.parent)],
+            "max_chars": 1_000_000,
+            "stdin_format": "auto",
+            "format": "jsonl",
+            "fields": [],
+            "shard": "1/1",
+            "min_confidence": 0.0,
+        },
         "articles": 3,
         "rejected": 3,
         "rejected_by_code": {"broken_json": 1, "duplicate_id": 1, "empty": 1},
@@ -107,15 +108,15 @@ def test_rejects_are_always_written_even_if_empty(tmp_path: Path) -> None:
 
 
 def test_the_observer_sees_every_result_in_order(source: Path, tmp_path: Path) -> None:
-    seen: list[Extraction | Reject] = []
+    seen: list[Outcome] = []
     predict_batch([source], FakeExtractor(), tmp_path / "out", observer=seen.append)
-    assert [(type(entry).__name__, entry.id) for entry in seen] == [
-        ("Extraction", "1"),
-        ("Reject", "2"),
-        ("Reject", None),
-        ("Extraction", "4"),
-        ("Reject", "1"),
-        ("Extraction", "6"),
+    assert [(outcome.rejected, outcome.id) for outcome in seen] == [
+        (False, "1"),
+        (True, "2"),
+        (True, None),
+        (False, "4"),
+        (True, "1"),
+        (False, "6"),
     ]
 
 
@@ -132,7 +133,7 @@ def test_output_is_the_same_for_every_chunk_size(
     predict_batch([source], FakeExtractor(fault), folder / "one")
     options = BatchOptions(chunk_articles=articles, chunk_chars=chars)
     predict_batch([source], FakeExtractor(fault), folder / "two", options=options)
-    assert comparable(folder / "one") == comparable(folder / "two")
+    assert contents(folder / "one") == contents(folder / "two")
 
 
 def test_chunks_are_bounded_by_articles_and_by_characters(tmp_path: Path) -> None:
@@ -287,7 +288,7 @@ def test_output_inside_the_input_is_not_read_again(source: Path, place: str) -> 
     first = predict_batch([source.parent], FakeExtractor(), out)
     again = predict_batch([source.parent], FakeExtractor(), out)
     assert (first.articles, first.rejected) == (3, 3)
-    assert again.model_copy(update={"seconds": first.seconds}) == first
+    assert again == first
 
 
 def test_a_chunk_of_nothing_is_refused() -> None:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from ie_model.corpus.store import save_corpus
 from ie_model.errors import EXIT_WRONG_CALL, CorpusError, IeModelError, ModelError
 from ie_model.evaluation.report import EvaluationReport
+from ie_model.loading import ModelSource
 from ie_model.schema import Article, Extraction, text_sha256
 from tests.evaluation.making import EVERYTHING, INFO, JOINED, TEXT, as_predicted, gold
 
@@ -42,7 +43,7 @@ class Half:
 @pytest.fixture
 def extractor(monkeypatch: pytest.MonkeyPatch) -> Half:
     made = Half()
-    monkeypatch.setattr(command, "load_extractor", lambda _model: made)
+    monkeypatch.setattr(ModelSource, "load", lambda _self: made)
     return made
 
 

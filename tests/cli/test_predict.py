@@ -6,19 +6,23 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
 from ie_model.articles import ArticleReader, Located
+from ie_model.batch import InProcess, unfinished
 from ie_model.cli import predict as command
-from ie_model.cli.models import load_extractor
-from ie_model.errors import ModelError
+from ie_model.cli import preview
+from ie_model.loading import ModelSource
 from ie_model.model_folder import MANIFEST, SHIPPED
 from ie_model.schema import (
     AMOUNT,
@@ -66,7 +70,7 @@ class OneFact:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> object:
-    monkeypatch.setattr(command, "load_extractor", lambda model, **_: OneFact())
+    monkeypatch.setattr(command, "engine_of", lambda *_: InProcess(OneFact()))
     monkeypatch.chdir(tmp_path)
     Path("in").mkdir()
     Path("in/a.txt").write_text(TEXT, encoding="utf-8")
@@ -124,19 +128,13 @@ def test_a_wrong_call_is_told_from_bad_input(  # type: ignore[no-untyped-def]
 def test_the_least_confidence_goes_to_the_model(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     asked = []
 
-    def load(model: Path | None, *, min_confidence: float) -> OneFact:
-        asked.append((model, min_confidence))
-        return OneFact()
+    def choose(source: ModelSource, workers: int | None) -> InProcess:
+        asked.append((source, workers))
+        return InProcess(OneFact())
 
-    monkeypatch.setattr(command, "load_extractor", load)
-    assert run("in", "--output", "out", "--min-confidence", "0.9").exit_code == 0
-    assert asked == [(None, 0.9)]
-
-
-def test_rules_cannot_leave_out_the_unsure() -> None:
-    with pytest.raises(ModelError, match="no confidence"):
-        load_extractor(Path("rules"), min_confidence=0.5)
-    assert load_extractor(Path("rules")).info.name == "rules"
+    monkeypatch.setattr(command, "engine_of", choose)
+    assert run("in", "--output", "out", "--min-confidence", "0.9", "--workers", "3").exit_code == 0
+    assert asked == [(ModelSource(None, 0.9), 3)]
 
 
 def test_a_path_that_does_not_exist_is_a_wrong_call(run) -> None:  # type: ignore[no-untyped-def]
@@ -147,15 +145,10 @@ def test_a_path_that_does_not_exist_is_a_wrong_call(run) -> None:  # type: ignor
     assert not Path("out").exists()
 
 
-def test_a_model_that_does_not_load_leaves_no_folder(  # type: ignore[no-untyped-def]
-    run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(model: Path | None, **_: object) -> None:
-        raise ModelError("no such release", where=str(model))
-
-    monkeypatch.setattr(command, "load_extractor", fail)
+def test_a_model_that_does_not_load_leaves_no_folder(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.undo()
     result = run("in", "--output", "out", "--model", "elsewhere")
-    assert str(result.exception) == "elsewhere: no such release"
+    assert str(result.exception).startswith("elsewhere: no model here")
     assert not Path("out").exists()
 
 
@@ -179,7 +172,7 @@ def test_many_articles_show_the_first_and_a_count(run) -> None:  # type: ignore[
     Path("in/x.pdf").write_bytes(b"")
     result = run("in", "--output", "out")
     assert "… 21 more" in result.stdout
-    assert result.stdout.count("۲۰ نفر") == command.SHOWN_FACTS
+    assert result.stdout.count("۲۰ نفر") == preview.SHOWN_FACTS
     assert "Passed over in folders: 1 .pdf" in result.stdout
 
 
@@ -191,12 +184,12 @@ def test_many_articles_show_the_first_and_a_count(run) -> None:  # type: ignore[
         ("a\x1b[2Jb\r\nc", "a [2Jb  c"),
         ("\u202eevil\u2066", " evil "),
         ("می\u200cشود", "\u2068می\u200cشود\u2069"),
-        ("ب" * 60, "\u2068" + "ب" * command.SHOWN_CHARS + "…\u2069"),
+        ("ب" * 60, "\u2068" + "ب" * preview.SHOWN_CHARS + "…\u2069"),
     ],
     ids=["ASCII", "markup", "escape sequence", "bidi override", "Persian is isolated, ZWNJ kept", "long"],
 )
 def test_article_text_cannot_steer_the_terminal(text: str, cell: str) -> None:
-    assert command.shown(text).plain == cell
+    assert preview.shown(text).plain == cell
 
 
 def test_sigterm_stops_the_run_and_leaves_nothing(  # type: ignore[no-untyped-def]
@@ -208,7 +201,7 @@ def test_sigterm_stops_the_run_and_leaves_nothing(  # type: ignore[no-untyped-de
             time.sleep(5)  # The signal is handled before this ends.
             raise AssertionError
 
-    monkeypatch.setattr(command, "load_extractor", lambda model, **_: Terminated())
+    monkeypatch.setattr(command, "engine_of", lambda *_: InProcess(Terminated()))
     before = signal.getsignal(signal.SIGTERM)
     result = run("in", "--output", "out")
     assert result.exit_code == 128 + signal.SIGTERM
@@ -231,3 +224,38 @@ def test_the_shipped_release_reads_the_seeds(tmp_path: Path) -> None:
     for extraction, article in zip(found, articles, strict=True):
         assert extraction.records
         assert all(article.text[m.start : m.end] == m.text for m in extraction.mentions)
+
+
+def call_for_real(folder: Path, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    code = f"import sys; from ie_model.cli import main; sys.argv = ['ie-model', *{list(arguments)!r}]; main()"
+    return subprocess.Popen([sys.executable, "-c", code], cwd=folder, stderr=subprocess.PIPE, **options)
+
+
+def test_a_closed_standard_output_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = call_for_real(tmp_path, "predict", "a.txt", "-o", "out", "-m", "rules", stdout=writer)
+    os.close(writer)
+    _, said = run.communicate(timeout=60)
+    assert (run.returncode, said.decode().split()) == (
+        0,
+        ["Standard", "output", "was", "closed;", "the", "results", "are", "whole", "in", "out"],
+    )
+    assert (tmp_path / "out" / "summary.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_says_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
+    rows = (json.dumps({"id": str(place), "text": TEXT * 20}) for place in range(20_000))
+    (tmp_path / "in.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    arguments = ("predict", "in.jsonl", "-o", "out", "-m", "rules", "-w", "2")
+    run = call_for_real(tmp_path, *arguments, stdout=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not unfinished(tmp_path / "out") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(run.pid, number)  # as the terminal does: to the workers too
+    said = " ".join(run.communicate(timeout=60)[1].decode().split())
+    assert run.returncode == 128 + number
+    assert re.fullmatch(r"Stopped; \d+ articles and rejects are written. Go on with --resume.", said)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".ie-model-run"]

@@ -1,0 +1,56 @@
+"""The forms that a run's output has, and the names of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from ie_model.batch.packing import Packing, require_packing
+from ie_model.extras import require
+
+EXTRACTIONS: Final = "extractions.jsonl"
+QUANTITIES: Final = "quantities.csv"
+REJECTS: Final = "rejects.jsonl"
+SUMMARY: Final = "summary.json"
+EXTRACTIONS_PARQUET: Final = "extractions.parquet"
+QUANTITIES_PARQUET: Final = "quantities.parquet"
+
+
+class OutputFormat(StrEnum):
+    """How extractions and the flat table are written; rejects and summary are always plain JSON."""
+
+    JSONL = "jsonl"
+    JSONL_GZ = "jsonl.gz"
+    JSONL_XZ = "jsonl.xz"
+    JSONL_ZST = "jsonl.zst"
+    PARQUET = "parquet"
+
+    @property
+    def packing(self) -> Packing:
+        """How the two growing files are packed."""
+        return _PACKING.get(self, Packing.PLAIN)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What lies in the output folder afterwards, in the order in which it is put there."""
+        if self is OutputFormat.PARQUET:
+            return EXTRACTIONS_PARQUET, QUANTITIES_PARQUET, REJECTS, SUMMARY
+        ending = self.packing.value
+        return EXTRACTIONS + ending, QUANTITIES + ending, REJECTS, SUMMARY
+
+    def require_packages(self) -> None:
+        """Raise :class:`ie_model.errors.MissingExtraError` unless what this format needs is installed."""
+        require_packing(self.packing)
+        if self is OutputFormat.PARQUET:
+            require("parquet", "pyarrow")
+
+
+_PACKING: Final[Mapping[OutputFormat, Packing]] = {
+    OutputFormat.JSONL_GZ: Packing.GZIP,
+    OutputFormat.JSONL_XZ: Packing.XZ,
+    OutputFormat.JSONL_ZST: Packing.ZSTD,
+}
+
+KNOWN_FILES: Final = tuple(dict.fromkeys(name for form in OutputFormat for name in form.files))
+"""Every name that a run may write, of whatever format: a finished run leaves none of an earlier one."""
