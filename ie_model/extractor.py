@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ie_model.blas import one_blas_thread
 from ie_model.errors import ModelError
 from ie_model.linking import Linker, load_linker
 from ie_model.model_folder import GOALS, LINKER, SHIPPED, Manifest, read_manifest, verify_files
@@ -96,11 +97,12 @@ class Extractor:
         An article's extraction does not depend on the others in the call.
         """
         batch = list(articles)
-        tagged = self.tagger.read([article.text for article in batch])
-        return [
-            self._finish(article, one.mentions, one.states)
-            for article, one in zip(batch, tagged, strict=True)
-        ]
+        with one_blas_thread():
+            tagged = self.tagger.read([article.text for article in batch])
+            return [
+                self._finish(article, one.mentions, one.states)
+                for article, one in zip(batch, tagged, strict=True)
+            ]
 
     def finish(self, article: Article, mentions: Sequence[Mention]) -> Extraction:
         """Read the values of given mentions, link them and build the records."""
