@@ -1,0 +1,103 @@
+"""The pipeline's best setting: the fastest whose F1 is no worse than that of full precision.
+
+One thing is changed at a time, and the best so far goes on: precision, batch size, order, window. All that
+was tried stays in the result.
+
+Trade-off: about a dozen settings are tried in place of all sixty combinations, each once; a combination that
+is fast only as a whole would be missed, and of two that are equally fast chance decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, get_args
+
+from ie_model.benchmark.figures import shortened
+from ie_model.benchmark.files import FreshFiles
+from ie_model.benchmark.pipeline import Precision, Setting, read_entities
+from ie_model.benchmark.processes import SideProcess
+from ie_model.benchmark.quality import strict_f1
+
+MAX_F1_LOSS: Final = 0.003
+"""F1 that a setting may lose against full precision; about the parity that a release must keep."""
+BATCHES: Final = (1, 4, 8, 16, 32)
+FIXED_BATCH: Final = 16
+"""Batch of the second fixed setting, and of those that choose the precision."""
+_WARM_UP: Final = 2
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A setting as it was tried once; ``f1`` is None without gold."""
+
+    setting: Setting
+    articles_per_second: float
+    f1: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the setting and its figures."""
+        figures = {"articles_per_second": shortened(self.articles_per_second), "f1": self.f1}
+        return {**self.setting.to_json(), **figures}
+
+
+class SettingSearch:
+    """Tries settings, each once over all articles after a warm-up on two.
+
+    Args:
+        side: A pipeline in a process of its own.
+        files: The articles; scored as they are.
+        say: Called with each setting as it is tried.
+    """
+
+    def __init__(self, side: SideProcess, files: FreshFiles, say: Callable[[str], None]) -> None:
+        self._side = side
+        self._files = files
+        self._say = say
+        facts = side.facts
+        self.reference = Setting(window=facts["window"], stride=facts["stride"])
+        self._longest = int(facts["longest"])
+        self.tried: dict[Setting, Tried] = {}
+
+    def fixed(self) -> list[Setting]:
+        """Return the two settings that are always compared: full precision, batch 1 and 16."""
+        return [self.reference, replace(self.reference, batch=FIXED_BATCH)]
+
+    def best(self, batches: Sequence[int] = BATCHES) -> Tried:
+        """Try what may be fast and return the fastest that is good enough."""
+        for setting in self.fixed():
+            self._try(setting)
+        sorted_batch = replace(self.reference, batch=FIXED_BATCH, by_length=True)
+        for precision in get_args(Precision):
+            self._try(replace(sorted_batch, precision=precision))
+        for batch in batches:
+            self._try(replace(self._fastest().setting, batch=batch))
+        self._try(replace(self._fastest().setting, by_length=not self._fastest().setting.by_length))
+        if self._longest > self.reference.window:
+            self._try(replace(self._fastest().setting, window=self._longest))
+        return self._fastest()
+
+    def _fastest(self) -> Tried:
+        return max(filter(self.good_enough, self.tried.values()), key=lambda one: one.articles_per_second)
+
+    def good_enough(self, tried: Tried) -> bool:
+        """Whether ``tried`` loses no more F1 than is allowed."""
+        least = self.tried[self.reference].f1
+        return tried.f1 is None or least is None or tried.f1 >= least - MAX_F1_LOSS
+
+    def _try(self, setting: Setting) -> None:
+        if setting in self.tried:
+            return
+        self._say(f"pipeline: {describe(setting)}")
+        for file in (self._files.variant(1, _WARM_UP), self._files.variant(0)):
+            output = self._files.new_output()
+            request = {"articles": str(file.path), "output": str(output), "setting": setting.to_json()}
+            reply = self._side.ask(request)
+        f1 = strict_f1(self._files.chosen.gold, read_entities(output))["f1"]
+        self.tried[setting] = Tried(setting, file.articles / reply["seconds"], f1)
+
+
+def describe(setting: Setting) -> str:
+    """Return ``setting`` in words."""
+    order = "by length" if setting.by_length else "in order"
+    return f"batch {setting.batch}, {setting.precision}, {order}, window {setting.window}/{setting.stride}"
