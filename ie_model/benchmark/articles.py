@@ -30,7 +30,7 @@ from ie_model.schema import Article
 SEEDS: Final = Path("annotations/seeds")
 WRITTEN: Final = Path("annotations/written")
 """Annotated articles of a checkout, of which :data:`MORE` are taken at even distances."""
-MORE: Final = 45
+MORE: Final = 25
 
 _DIGIT_ZEROS: Final = "0٠۰"
 
@@ -78,11 +78,13 @@ def fresh_text(text: str, variant: int) -> str:
     if variant == 0:
         return text
     starts = [start for start, _ in split_sentences(text)]
+    if not starts:
+        return text
     pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
-    if pieces and not pieces[-1][-1].isspace():
+    if not pieces[-1][-1].isspace():
         pieces[-1] += "\n"
-    turn = variant % len(pieces) if pieces else 0
-    rotated = text[: starts[0] if starts else len(text)] + "".join(pieces[turn:] + pieces[:turn])
+    turn = variant % len(pieces)
+    rotated = text[: starts[0]] + "".join(pieces[turn:] + pieces[:turn])
     return rotated.translate(_digits(variant))
 
 
