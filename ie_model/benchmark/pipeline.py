@@ -106,7 +106,7 @@ class PipelineSide:
         weights = "bf16" if setting.precision == "bf16" else "fp32"
         key = (weights, setting.window, setting.stride)
         if key not in self._pipelines:
-            tokenizer = self._transformers.AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
+            tokenizer = self._open(self._transformers.AutoTokenizer)
             tokenizer.model_max_length = setting.window
             self._pipelines[key] = self._transformers.pipeline(
                 "token-classification",
@@ -122,17 +122,18 @@ class PipelineSide:
         import torch
 
         if weights not in self._models:
-            try:
-                self._models[weights] = self._transformers.AutoModelForTokenClassification.from_pretrained(
-                    self._folder,
-                    dtype=torch.bfloat16 if weights == "bf16" else torch.float32,
-                    use_safetensors=True,
-                    local_files_only=True,
-                    trust_remote_code=False,
-                )
-            except load_errors() as error:
-                raise ModelError("no trained model", where=str(self._folder), found=str(error)) from error
+            dtype = torch.bfloat16 if weights == "bf16" else torch.float32
+            kind = self._transformers.AutoModelForTokenClassification
+            self._models[weights] = self._open(kind, dtype=dtype, use_safetensors=True)
         return self._models[weights]
+
+    def _open(self, kind: Any, **options: Any) -> Any:
+        try:
+            return kind.from_pretrained(
+                self._folder, local_files_only=True, trust_remote_code=False, **options
+            )
+        except load_errors() as error:
+            raise ModelError("no trained model", where=str(self._folder), found=str(error)) from error
 
     def _describe(self) -> dict[str, Any]:
         """Return window and overlap of training, and the architecture's longest window, in tokens."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,13 @@ def test_entities_are_taken_as_given_but_for_white_space() -> None:
 
 def test_a_folder_that_is_no_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
+        PipelineSide(str(tmp_path), threads=None)
+
+
+def test_a_checkpoint_without_weights(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    for name in ("model.json", "config.json", "tokenizer.json"):
+        shutil.copy(tiny_checkpoint / name, tmp_path / name)
+    with pytest.raises(ModelError, match="no trained model"):
         PipelineSide(str(tmp_path), threads=None)
 
 
