@@ -34,11 +34,15 @@ _RUNS: Final = 2
 
 @dataclass(frozen=True)
 class Tried:
-    """A setting as it was tried; ``f1`` is None without gold."""
+    """A setting as it was tried; ``f1`` is None without gold.
+
+    ``peak_memory_mb`` is the peak of the process so far, so it is the setting's own for the first ones only.
+    """
 
     setting: Setting
     articles_per_second: float
     f1: float | None
+    peak_memory_mb: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the setting and its figures."""
@@ -101,7 +105,8 @@ class SettingSearch:
         file = self._files.variant(0)
         runs = [self._run(setting, file) for _ in range(_RUNS)]
         f1 = strict_f1(self._files.chosen.gold, read_entities(runs[0][1]))["f1"]
-        self.tried[setting] = Tried(setting, file.articles / min(seconds for seconds, _ in runs), f1)
+        rate = file.articles / min(seconds for seconds, _ in runs)
+        self.tried[setting] = Tried(setting, rate, f1, self._side.peak_memory_mb)
 
     def _run(self, setting: Setting, file: ArticleFile) -> tuple[float, Path]:
         """Return the seconds over ``file`` and the folder of what was found."""

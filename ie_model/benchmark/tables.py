@@ -122,10 +122,12 @@ def _table(title: str, *columns: str) -> Table:
 
 def _estimate(one: dict[str, Any]) -> str:
     ends = one["interval"]
-    return f"{one['median']:.4g}" + ("" if ends is None else f" ({ends[0]:.4g} to {ends[1]:.4g})")
+    return _cell(one["median"]) + ("" if ends is None else f" ({_cell(ends[0])} to {_cell(ends[1])})")
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return _NONE
-    return f"{value:.5g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return str(value)

@@ -29,6 +29,7 @@ class InThisProcess:
 
     def __init__(self, side: PipelineSide) -> None:
         self.facts = side.facts
+        self.peak_memory_mb = None
         self._side = side
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
