@@ -3,11 +3,11 @@
 Each pair of runs has the same fresh articles and the same core, one run right behind the other, so that what
 slows the machine for a while hits both; who begins alternates. The ratio is taken within each pair.
 
-Ours has a process of its own, and so has the pipeline's best setting. The two fixed settings run in the process
-that searched for the best; their memory is what it had taken when they were the first that it tried.
+Ours has a process of its own, and so has the pipeline's best setting. The two fixed settings run in the
+process that searched for the best; their memory is what it had taken when they were the first it tried.
 
-The best in the end is whichever of the compared settings did best against ours: the search may have been misled
-by a busy moment, and then the error should not be in our favour.
+The best in the end is whichever of the compared settings did best against ours: the search may have been
+misled by a busy moment, and then the error should not be in our favour.
 
 Trade-off: a pair shares its core but not its second: a disturbance shorter than a run still hits one side
 alone, and shows as a wide interval. More repetitions narrow it.
