@@ -28,7 +28,12 @@ from ie_model.corpus.store import load_corpus
 from ie_model.model_folder import MANIFEST, SHIPPED
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "benchmarks/README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+)
 READ_BY_COMMANDS = ("annotations", "configs", "seeds")
 
 PARSED_ONLY = {
@@ -38,6 +43,7 @@ PARSED_ONLY = {
     "ie-model crossval": "trains a model a fold; tests/cli/test_train.py",
     "ie-model evaluate": "needs a trained model; tests/cli/test_train.py",
     "ie-model release": "needs a trained model; tests/cli/test_release.py",
+    "ie-model benchmark": "minutes; tests/cli/test_benchmark.py runs it over few articles",
     "ie-model encoder build": "tests/cli/test_encoder.py",
     "ie-model encoder adapt": "an hour; tests/cli/test_encoder.py runs it over small news",
     "ie-model encoder pack": "needs an adapted encoder; tests/cli/test_encoder.py",

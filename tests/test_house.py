@@ -57,6 +57,7 @@ TOP_LEVEL = {
     "NOTICE",
     "README.md",
     "annotations",
+    "benchmarks",
     "configs",
     "constraints.txt",
     "docs",

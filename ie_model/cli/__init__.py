@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 # Modules, not their functions: a function of the same name here would hide its module.
-from ie_model.cli import crossval, data, encoder, evaluate, predict, release, schema, train
+from ie_model.cli import benchmark, crossval, data, encoder, evaluate, predict, release, schema, train
 from ie_model.errors import IeModelError
 
 EXIT_INTERRUPTED = 130
@@ -33,6 +33,7 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(crossval.crossval)
 app.command()(release.release)
+app.command()(benchmark.benchmark)
 
 
 def _version(asked: bool) -> None:

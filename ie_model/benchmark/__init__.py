@@ -1,0 +1,1 @@
+"""How fast and how small predicting is, beside what people would use instead of it; docs/benchmarks.md."""

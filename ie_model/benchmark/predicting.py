@@ -1,0 +1,90 @@
+"""Our side: ``ie-model predict`` without its command line. What the benchmark knows of predicting is here.
+
+Trade-off: what is timed is the whole of a run, from the file of articles to the files of results, values,
+links and records included. The other side (:mod:`ie_model.benchmark.pipeline`) is timed from texts in memory
+to entities in memory: it does less, and the comparison is in its favour.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from ie_model.batch import EXTRACTIONS, BatchOptions, predict_batch
+from ie_model.errors import IeModelError
+from ie_model.schema import Extraction
+
+ENGINES: Final = ("onnx",)
+"""What computes the encoder; the first is the one that ``predict`` takes by itself."""
+
+
+def require_engine(engine: str) -> None:
+    """Let an engine pass that predicting has.
+
+    Raises:
+        IeModelError: It has not.
+    """
+    if engine not in ENGINES:
+        raise IeModelError(
+            "no such engine", where="--engine", found=repr(engine), expected=" or ".join(ENGINES)
+        )
+
+
+def command_options(engine: str, workers: int) -> list[str]:
+    """Return the options by which ``ie-model predict`` takes this engine and so many workers.
+
+    None yet: there is one engine, and the command runs a thread on each core that it may use, of which the
+    benchmark leaves it ``workers``.
+
+    Raises:
+        IeModelError: No such engine.
+    """
+    require_engine(engine)
+    return []
+
+
+class PredictingSide:
+    """A loaded model that runs batches.
+
+    Args:
+        model: Folder of a release or a checkpoint; None for the shipped release.
+        engine: One of :data:`ENGINES`.
+        workers: What works at once; for the engine ``onnx`` threads, each with a window of its own.
+
+    Raises:
+        ModelError: No model there.
+        IeModelError: No such engine.
+    """
+
+    def __init__(self, model: str | None, engine: str, workers: int) -> None:
+        from ie_model.extractor import Extractor
+
+        require_engine(engine)
+        self._extractor = Extractor.load(model, threads=workers)
+
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Extract the articles of a file into a folder.
+
+        Args:
+            request: ``articles``, a file; ``output``, a folder.
+
+        Raises:
+            IeModelError: An article was rejected: what is timed would not be all of them.
+        """
+        summary = predict_batch(
+            [request["articles"]], self._extractor, request["output"], options=BatchOptions()
+        )
+        if summary.rejected:
+            raise IeModelError(
+                "articles were rejected, and a benchmark is of articles that are read",
+                found=", ".join(f"{count} {code}" for code, count in summary.rejected_by_code.items()),
+                mend="See what is wrong with them: ie-model predict FILE --output out",
+            )
+        return {"articles": summary.articles, "records": summary.records}
+
+
+def read_extractions(output: Path) -> dict[str, Extraction]:
+    """Return what a run wrote, by article id."""
+    with (output / EXTRACTIONS).open(encoding="utf-8") as file:
+        found = [Extraction.model_validate_json(line) for line in file]
+    return {extraction.id: extraction for extraction in found}
