@@ -14,38 +14,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from ie_model.articles.formats import FORMATS, extension
 from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, storable
-
-#: Extensions that are read, with the name of their format.
-FORMATS = {
-    ".txt": "text",
-    ".jsonl": "jsonl",
-    ".jsonl.gz": "gzip",
-    ".jsonl.xz": "xz",
-    ".csv": "csv",
-    ".parquet": "parquet",
-}
 
 #: What :func:`walk` counts beside extensions.
 HIDDEN = "hidden"
 SPECIAL = "special file"
 NO_EXTENSION = "no extension"
-
-
-def extension(path: str) -> str:
-    """Return the extension in small letters, with its dot; empty if there is none.
-
-    It is the last one, but for the two of a compressed format that is read: ``.jsonl.gz``.
-    """
-    rest, last = os.path.splitext(path)  # noqa: PTH122 (bytes in odd names survive as str)
-    both = (os.path.splitext(rest)[1] + last).lower()  # noqa: PTH122
-    return both if both in FORMATS else last.lower()
-
-
-def stem(path: str) -> str:
-    """Return the file's name without its extension."""
-    name = os.path.basename(path)  # noqa: PTH119
-    return name[: len(name) - len(extension(name))]
 
 
 @dataclass

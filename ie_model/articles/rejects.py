@@ -22,6 +22,8 @@ class RejectCode(StrEnum):
 
     NOT_UTF8 = "not_utf8"
     """The bytes are not UTF-8."""
+    NOT_IN_ENCODING = "not_in_encoding"
+    """The bytes are not of the encoding that was asked for in place of UTF-8."""
     EMPTY = "empty"
     """The text has nothing to see: no character, or only spaces and invisible ones."""
     NO_TEXT = "no_text"

@@ -36,6 +36,10 @@ class BatchOptions:
     """Code points that an article may have, at least 1."""
     stdin_format: StdinFormat = "auto"
     """What ``-`` holds: ``auto``, ``text`` or ``jsonl``."""
+    encoding: str = "utf-8"
+    """Of text, JSON Lines and CSV: any of Python's text encodings."""
+    limit: int | None = None
+    """Articles and rejects, in order of reading, after which the run ends; at least 1."""
     chunk_articles: int = 32
     """Articles (and rejects between them) handed on at a time, at least 1."""
     chunk_chars: int = 200_000
@@ -115,7 +119,13 @@ def _reader(
     exclude: tuple[os.PathLike[str], ...],
 ) -> ArticleReader:
     return ArticleReader(
-        paths, max_chars=options.max_chars, stdin_format=options.stdin_format, stdin=stdin, exclude=exclude
+        paths,
+        max_chars=options.max_chars,
+        stdin_format=options.stdin_format,
+        stdin=stdin,
+        exclude=exclude,
+        encoding=options.encoding,
+        limit=options.limit,
     )
 
 
@@ -124,6 +134,8 @@ def _shown_options(reader: ArticleReader, options: BatchOptions) -> dict[str, Js
         "paths": [storable(path) for path in reader.paths],
         "max_chars": options.max_chars,
         "stdin_format": options.stdin_format,
+        "encoding": reader.encoding,
+        "limit": options.limit,
     }
 
 

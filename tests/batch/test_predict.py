@@ -75,7 +75,13 @@ def test_the_four_files(source: Path, tmp_path: Path) -> None:
     ]
     assert Summary.model_validate_json((out / "summary.json").read_text(encoding="utf-8")) == summary
     assert summary.model_dump(exclude={"seconds", "model"}) == {
-        "options": {"paths": [str(source.parent)], "max_chars": 1_000_000, "stdin_format": "auto"},
+        "options": {
+            "paths": [str(source.parent)],
+            "max_chars": 1_000_000,
+            "stdin_format": "auto",
+            "encoding": "utf-8",
+            "limit": None,
+        },
         "articles": 3,
         "rejected": 3,
         "rejected_by_code": {"broken_json": 1, "duplicate_id": 1, "empty": 1},
