@@ -55,8 +55,9 @@ def check_encoding(name: str) -> str:
     probe = "a\n"
     try:
         found = codecs.lookup(name).name
+        written = probe.encode(name)
         decoder = codecs.getincrementaldecoder(name)(errors=_MARK)
-        fits = decoder.decode(probe.encode(name), final=True) == probe
+        fits = decoder.decode(written, final=True) == probe
     except (LookupError, ValueError) as error:
         raise ArticleError(
             "no encoding of text has this name", found=quote(name), expected=_nearest(name)
