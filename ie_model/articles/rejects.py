@@ -61,7 +61,7 @@ class RejectCode(StrEnum):
     UNSUPPORTED = "unsupported"
     """A named file whose extension is none of the supported ones."""
     SYMLINK_LOOP = "symlink_loop"
-    """A symbolic link that leads back to itself or to a folder above it."""
+    """A symbolic link that leads back to itself, to a folder above it, or to one that was read already."""
     MISSING_EXTRA = "missing_extra"
     """The file needs an optional package that is not installed."""
     INTERNAL = "internal"

@@ -139,11 +139,13 @@ def _read_header(line: str, encoding: str) -> tuple[list[str], str]:
     if not line.strip():
         return [], ","
     found: list[str] = []
+    broken: csv.Error | None = None
     for delimiter in CSV_DELIMITERS:
         try:
-            columns = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+            columns = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True))]
         except csv.Error as error:
-            raise RefusedError(RejectCode.BROKEN_CSV, f"broken CSV header: {error}") from error
+            broken = broken or error
+            continue
         found = found or columns
         if "text" in columns:
             if len(set(columns)) != len(columns):
@@ -151,6 +153,8 @@ def _read_header(line: str, encoding: str) -> tuple[list[str], str]:
                     RejectCode.BROKEN_CSV, "a column stands twice", found=quote(", ".join(columns))
                 )
             return columns, delimiter
+    if broken and not found:
+        raise RefusedError(RejectCode.BROKEN_CSV, f"broken CSV header: {broken}") from broken
     raise RefusedError(
         RejectCode.NO_TEXT,
         "the table has no text",
