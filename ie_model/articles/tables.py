@@ -230,7 +230,7 @@ def read_parquet(stream: BinaryIO, source: Source) -> Iterator[Row | Reject]:
                     yield Row(number, cells)
                 except RefusedError as refusal:
                     yield Place(file, number).reject(refusal)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:  # ValueError: a name that is not UTF-8
         yield Place(file).reject(_broken_parquet(error, rows_read=number))
 
 
@@ -254,6 +254,11 @@ def _cell(scalar: Any) -> Any:
             RejectCode.NOT_UTF8,
             "not UTF-8",
             found=f"byte 0x{error.object[error.start]:02x} at byte {error.start} of a cell",
+        ) from error
+    except (ValueError, OverflowError, LookupError) as error:
+        # A time that Python has not: beyond the year 9999, finer than a microsecond, of an unknown zone.
+        raise RefusedError(
+            RejectCode.BROKEN_PARQUET, "a cell has no value in Python", found=quote(str(error))
         ) from error
 
 

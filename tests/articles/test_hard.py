@@ -161,6 +161,36 @@ def test_parquet_with_nulls_and_wrong_types(tmp_path: Path) -> None:
     ]
 
 
+TIMES = {
+    "beyond the year 9999": (2**61, "us", None),
+    "of an unknown zone": (0, "s", "Asia/Nowhere"),
+}
+
+
+@pytest.mark.parametrize(("value", "unit", "zone"), TIMES.values(), ids=TIMES.keys())
+def test_times_of_parquet_that_python_has_not(tmp_path: Path, value: int, unit: str, zone: str) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    times = pyarrow.array([0, value], pyarrow.int64()).cast(pyarrow.timestamp(unit, zone))
+    parquet.write_table(pyarrow.table({"text": ["a", "b"], "at": times}), tmp_path / "a.parquet")
+    *_, refused = read_articles([tmp_path])
+    assert isinstance(refused, Reject)
+    assert (refused.line, refused.code) == (2, RejectCode.BROKEN_PARQUET)
+
+
+def test_a_column_name_of_parquet_that_is_not_utf8(tmp_path: Path) -> None:
+    """Found by fuzzing: pyarrow decodes the names when it opens the file."""
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.table({"text": ["a"], "abcdef": [1]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"abcdef", b"ab\x92def"))
+    (refused,) = rejects_of(list(read_articles([path])))
+    assert refused.code is RejectCode.BROKEN_PARQUET
+
+
 # --- folders -------------------------------------------------------------------------------------------
 
 
