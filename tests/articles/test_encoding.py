@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ie_model.articles import ArticleReader, Reject, RejectCode, read_articles
@@ -42,6 +42,7 @@ def table(rows: list[tuple[str, str]], encoding: str) -> bytes:
 
 
 @pytest.mark.parametrize("encoding", UNICODE)
+@settings(max_examples=30)
 @given(texts=st.lists(article_texts, min_size=1, max_size=4))
 @example(texts=[HARD, "ਊ\u0a0d਀\u010a\u0d0aċ", "a\rb", "ਊ" * 40_000])
 def test_text_out_is_text_in(
