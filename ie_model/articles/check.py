@@ -31,6 +31,18 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What a reader is told of the file that it reads."""
+
+    file: str
+    """The file's name for people."""
+    max_chars: int = DEFAULT_MAX_CHARS
+    """Code points that an article may have."""
+    encoding: str = "utf-8"
+    """What the file's text is in; the bytes that a reader gets are UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One article as a file has it: its keys or columns, not checked; ``line`` as in :class:`Place`."""
 
@@ -157,20 +169,33 @@ def _read_meta(fields: dict[str, Any]) -> dict[str, JsonValue]:
     meta: dict[str, JsonValue] = (
         rest["meta"] if list(rest) == ["meta"] and isinstance(rest["meta"], dict) else rest
     )
-    _check_meta(meta, path="", depth=0)
+    _check_meta(meta, ())
     return meta
 
 
-def _check_meta(value: object, *, path: str, depth: int) -> None:
+_Path = tuple[()] | tuple["_Path", str]
+"""Where a value stands: the place of what holds it, and its own step. It is written out for a reject only: a
+long key over many values would cost its length for each of them."""
+
+
+def _shown(path: _Path) -> str:
+    steps: list[str] = []
+    while path:
+        path, step = path
+        steps.append(step)
+    return quote("".join(reversed(steps)).removeprefix("."))
+
+
+def _check_meta(value: object, path: _Path, depth: int = 0) -> None:
     if depth > MAX_META_DEPTH:
         raise RefusedError(
-            RejectCode.BAD_META, "nested too deep", found=quote(path), expected=f"{MAX_META_DEPTH} levels"
+            RejectCode.BAD_META, "nested too deep", found=_shown(path), expected=f"{MAX_META_DEPTH} levels"
         )
     if isinstance(value, float) and not math.isfinite(value):
-        raise RefusedError(RejectCode.BAD_META, f"{quote(path)} is no JSON number", found=repr(value))
+        raise RefusedError(RejectCode.BAD_META, f"{_shown(path)} is no JSON number", found=repr(value))
     if isinstance(value, str) and _SURROGATE.search(value):
         raise RefusedError(
-            RejectCode.LONE_SURROGATE, f"{quote(path)} holds half a surrogate pair", found=quote(value)
+            RejectCode.LONE_SURROGATE, f"{_shown(path)} holds half a surrogate pair", found=quote(value)
         )
     if isinstance(value, dict):
         for key, item in value.items():
@@ -178,9 +203,11 @@ def _check_meta(value: object, *, path: str, depth: int) -> None:
                 raise RefusedError(
                     RejectCode.LONE_SURROGATE, "a key holds half a surrogate pair", found=quote(key)
                 )
-            _check_meta(item, path=f"{path}.{key}" if path else key, depth=depth + 1)
+            _check_meta(item, ((path, "."), key), depth + 1)
     elif isinstance(value, list):
         for place, item in enumerate(value):
-            _check_meta(item, path=f"{path}[{place}]", depth=depth + 1)
+            _check_meta(item, (path, f"[{place}]"), depth + 1)
     elif not isinstance(value, str | int | float | bool | None):
-        raise RefusedError(RejectCode.BAD_META, f"{quote(path)} is no JSON value", found=type(value).__name__)
+        raise RefusedError(
+            RejectCode.BAD_META, f"{_shown(path)} is no JSON value", found=type(value).__name__
+        )

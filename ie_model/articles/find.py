@@ -1,8 +1,9 @@
 """Which files a folder holds: in one fixed order, without following a loop.
 
 Entries are sorted by name in code point order, folder by folder, so a run over the same tree reads the
-same articles in the same order on every machine. Only the names of the folders on the way down are
-held in memory.
+same articles in the same order on every machine. A folder that links lead to more than once is read once:
+thirty folders of two links each to the next would otherwise be a billion. Only the names of the folders on
+the way down, and two numbers for each folder seen, are held in memory.
 """
 
 from __future__ import annotations
@@ -14,17 +15,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from ie_model.articles.formats import FORMATS, extension
 from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, storable
-
-#: Extensions that are read, with the name of their format.
-FORMATS = {
-    ".txt": "text",
-    ".jsonl": "jsonl",
-    ".jsonl.gz": "gzip",
-    ".jsonl.xz": "xz",
-    ".csv": "csv",
-    ".parquet": "parquet",
-}
 
 #: What :func:`walk` counts beside extensions.
 HIDDEN = "hidden"
@@ -32,29 +24,16 @@ SPECIAL = "special file"
 NO_EXTENSION = "no extension"
 
 
-def extension(path: str) -> str:
-    """Return the extension in small letters, with its dot; empty if there is none.
-
-    It is the last one, but for the two of a compressed format that is read: ``.jsonl.gz``.
-    """
-    rest, last = os.path.splitext(path)  # noqa: PTH122 (bytes in odd names survive as str)
-    both = (os.path.splitext(rest)[1] + last).lower()  # noqa: PTH122
-    return both if both in FORMATS else last.lower()
-
-
-def stem(path: str) -> str:
-    """Return the file's name without its extension."""
-    name = os.path.basename(path)  # noqa: PTH119
-    return name[: len(name) - len(extension(name))]
+_Identity = tuple[int, int]
+"""Device and inode: what one folder has under all of its names."""
 
 
 @dataclass
 class _Level:
     """A folder on the way down."""
 
-    path: str
     real: str
-    identity: tuple[int, int]
+    identity: _Identity
     entries: Iterator[os.DirEntry[str]]
 
 
@@ -67,7 +46,8 @@ def walk(folder: str, skipped: Counter[str], exclude: Collection[str] = ()) -> I
         exclude: Real paths (links resolved) that are passed over without counting.
     """
     levels: list[_Level] = []
-    yield from _enter(folder, levels)
+    seen: set[_Identity] = set()
+    yield from _enter(folder, levels, seen)
     while levels:
         level = levels[-1]
         entry = next(level.entries, None)
@@ -85,7 +65,7 @@ def walk(folder: str, skipped: Counter[str], exclude: Collection[str] = ()) -> I
             yield reject_os_error(entry.path, error)
             continue
         if stat.S_ISDIR(mode):
-            yield from _enter(entry.path, levels)
+            yield from _enter(entry.path, levels, seen)
         elif not stat.S_ISREG(mode):
             skipped[SPECIAL] += 1
         elif extension(entry.name) in FORMATS:
@@ -94,18 +74,23 @@ def walk(folder: str, skipped: Counter[str], exclude: Collection[str] = ()) -> I
             skipped[storable(extension(entry.name)) or NO_EXTENSION] += 1
 
 
-def _enter(folder: str, levels: list[_Level]) -> Iterator[Reject]:
+def _enter(folder: str, levels: list[_Level], seen: set[_Identity]) -> Iterator[Reject]:
     try:
         status = os.stat(folder)  # noqa: PTH116
         identity = (status.st_dev, status.st_ino)
         if any(level.identity == identity for level in levels):
             raise OSError(errno.ELOOP, "the link leads to a folder above it")
+        if identity in seen:
+            what = "this folder was read already, by another name"
+            yield Place(storable(folder)).reject(RefusedError(RejectCode.SYMLINK_LOOP, what))
+            return
+        seen.add(identity)
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
     except OSError as error:
         yield reject_os_error(folder, error)
         return
-    levels.append(_Level(folder, os.path.realpath(folder), identity, iter(entries)))
+    levels.append(_Level(os.path.realpath(folder), identity, iter(entries)))
 
 
 def reject_os_error(path: str, error: OSError) -> Reject:

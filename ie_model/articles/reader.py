@@ -13,24 +13,19 @@ import itertools
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
-from ie_model.articles.check import DEFAULT_MAX_CHARS, Gate, Located, Row
-from ie_model.articles.find import FORMATS, extension, reject_os_error, stem, walk
-from ie_model.articles.lines import (
-    bounded_lines,
-    is_blank,
-    jsonl_rows,
-    line_limit,
-    read_gzip,
-    read_jsonl,
-    read_text,
-    read_xz,
-    text_row,
-)
-from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, storable
+from ie_model.articles.check import DEFAULT_MAX_CHARS, Gate, Located, Row, Source
+from ie_model.articles.encoding import UTF8, check_encoding, transcoded
+from ie_model.articles.find import reject_os_error, walk
+from ie_model.articles.formats import FORMATS, SHOWN_FORMATS, Form, Format, extension, stem
+from ie_model.articles.lines import read_jsonl, read_text
+from ie_model.articles.packing import BrokenArchiveError
+from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, quote, storable
+from ie_model.articles.standard_input import StdinFormat, read_stdin
 from ie_model.articles.tables import read_csv, read_parquet, require_parquet
 from ie_model.errors import ArticleError, MissingExtraError
 from ie_model.schema import Article
@@ -39,14 +34,11 @@ STDIN = "-"
 #: What standard input is called in rejects, and in the ids of lines that have none.
 STDIN_NAME = "stdin"
 
-StdinFormat = Literal["auto", "text", "jsonl"]
-Reader = Callable[[BinaryIO, str, int], Iterator[Row | Reject]]
+Reader = Callable[[BinaryIO, Source], Iterator[Row | Reject]]
 
-_READERS: dict[str, Reader] = {
+_READERS: dict[Form, Reader] = {
     "text": read_text,
     "jsonl": read_jsonl,
-    "gzip": read_gzip,
-    "xz": read_xz,
     "csv": read_csv,
     "parquet": read_parquet,
 }
@@ -61,10 +53,13 @@ class ArticleReader:
         stdin_format: ``auto`` takes JSON Lines when the first visible character is ``{``, else text.
         stdin: Read in place of the process's own standard input.
         exclude: Files and folders that are passed over where a folder holds them (a run's own output).
+        encoding: Of text, JSON Lines and CSV: any of Python's text encodings, by any of its names.
+        limit: Entries (articles and rejects) after which the stream ends; what is behind is not read.
 
     Raises:
-        ArticleError: No path, a path that does not exist, standard input twice, ``max_chars`` under 1.
-        MissingExtraError: A Parquet file is named and pyarrow is not installed.
+        ArticleError: No path, a path that does not exist, standard input twice, ``max_chars`` or ``limit``
+            under 1, an encoding that does not exist.
+        MissingExtraError: A file is named whose format needs a package that is not installed.
     """
 
     def __init__(
@@ -75,9 +70,13 @@ class ArticleReader:
         stdin_format: StdinFormat = "auto",
         stdin: BinaryIO | None = None,
         exclude: Collection[str | os.PathLike[str]] = (),
+        encoding: str = UTF8,
+        limit: int | None = None,
     ) -> None:
         self.paths = tuple(os.fspath(path) for path in paths)
         self.max_chars = max_chars
+        self.encoding = check_encoding(encoding)
+        self.limit = limit
         self.skipped: Counter[str] = Counter()
         """Files in folders that are no articles, counted by extension while the stream is read."""
         self._stdin_format = stdin_format
@@ -88,6 +87,11 @@ class ArticleReader:
     def __iter__(self) -> Iterator[Located | Reject]:
         """Yield every article with its place, and every reject, in order of reading."""
         self.skipped.clear()
+        # Closed at the end of a limited stream too, and with it the file that is open.
+        with closing(self._entries()) as entries:
+            yield from itertools.islice(entries, self.limit)
+
+    def _entries(self) -> Generator[Located | Reject, None, None]:
         gate = Gate(self.max_chars)
         for path in self.paths:
             for file, rows in self._sources(path):
@@ -100,21 +104,23 @@ class ArticleReader:
             raise ArticleError("no path is given", mend="For example: ie-model predict seeds --output out")
         if self.max_chars < 1:
             raise ArticleError("max_chars is too small", found=str(self.max_chars), expected="at least 1")
+        if self.limit is not None and self.limit < 1:
+            raise ArticleError("limit is too small", found=str(self.limit), expected="at least 1")
         if self.paths.count(STDIN) > 1:
             raise ArticleError("standard input can be read only once", found=f"{STDIN!r} twice")
         for path in self.paths:
             if path != STDIN and not os.path.lexists(path):
                 raise ArticleError("no such file or folder", where=storable(path))
-            if extension(path) == ".parquet" and os.path.isfile(path):  # noqa: PTH113
-                require_parquet()
+            if extension(path) in FORMATS and os.path.isfile(path):  # noqa: PTH113
+                _check_installed(FORMATS[extension(path)])
 
     def _sources(self, path: str) -> Iterator[tuple[str, Iterable[Row | Reject]]]:
         if path == STDIN:
-            yield STDIN_NAME, _or_no_articles(self._stdin_rows(), STDIN_NAME)
+            yield STDIN_NAME, _or_no_articles(_guarded(STDIN_NAME, self._stdin_rows()), STDIN_NAME)
         elif os.path.isdir(path):  # noqa: PTH112
             yield from self._folder(path)
         elif extension(path) in FORMATS:
-            yield path, _or_no_articles(self._file_rows(path), path)
+            yield path, _or_no_articles(_guarded(path, self._file_rows(path)), path)
         else:
             yield path, (_unsupported(path),)
 
@@ -125,48 +131,56 @@ class ArticleReader:
             if isinstance(found, Reject):
                 yield folder, (found,)
             else:
-                yield found, _or_no_articles(self._file_rows(found), found)
+                yield found, _or_no_articles(_guarded(found, self._file_rows(found)), found)
         if empty:
             refusal = RefusedError(
                 RejectCode.NO_ARTICLES,
                 "the folder has no articles",
-                expected=f"files of {', '.join(FORMATS)}",
+                expected=f"files of {SHOWN_FORMATS}",
             )
             yield folder, (Place(storable(folder)).reject(refusal),)
 
     def _file_rows(self, path: str) -> Iterator[Row | Reject]:
-        try:
-            with Path(path).open("rb") as stream:
-                yield from _READERS[FORMATS[extension(path)]](stream, storable(path), self.max_chars)
-        except OSError as error:
-            yield reject_os_error(path, error)
-        except MissingExtraError as error:
-            refusal = RefusedError(RejectCode.MISSING_EXTRA, error.what, mend=error.mend)
-            yield Place(storable(path)).reject(refusal)
+        format_ = FORMATS[extension(path)]
+        with Path(path).open("rb") as file:
+            stream = format_.packing.unpack(file) if format_.packing else file
+            if format_.form != "parquet":
+                stream = transcoded(stream, self.encoding)
+            yield from _READERS[format_.form](stream, self._source(path))
 
     def _stdin_rows(self) -> Iterator[Row | Reject]:
         stream = self._stdin if self._stdin is not None else sys.stdin.buffer
-        lines = bounded_lines(stream, line_limit(self.max_chars))
-        head = []
-        for numbered in lines:
-            head.append(numbered)
-            if numbered[1] is None or not is_blank(numbered[1]):
-                break
-        first = head[-1][1] if head else b""
-        is_json = first is not None and first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-        if self._stdin_format == "jsonl" or (self._stdin_format == "auto" and is_json):
-            yield from jsonl_rows(itertools.chain(head, lines), STDIN_NAME, self.max_chars)
-        else:
-            yield from self._stdin_text(itertools.chain(head, lines))
+        return read_stdin(stream, self._source(STDIN_NAME), self._stdin_format)
 
-    def _stdin_text(self, lines: Iterable[tuple[int, bytes | None]]) -> Iterator[Row | Reject]:
-        data = bytearray()
-        for _, line in lines:
-            # A line over its bound is longer than any article may be: what stands for it must be too.
-            data += bytes(line_limit(self.max_chars)) if line is None else line
-            if len(data) > line_limit(self.max_chars):
-                break
-        yield from text_row(bytes(data), STDIN_NAME, self.max_chars)
+    def _source(self, path: str) -> Source:
+        return Source(storable(path), self.max_chars, self.encoding)
+
+
+def _guarded(path: str, rows: Iterator[Row | Reject]) -> Iterator[Row | Reject]:
+    """Yield ``rows``, and a reject for what ends the reading of their file."""
+    last = None
+    place = Place(storable(path))
+    try:
+        for row in rows:
+            last = row.line
+            yield row
+    except OSError as error:
+        yield reject_os_error(path, error)
+    except RefusedError as refusal:
+        yield place.reject(refusal)
+    except MissingExtraError as error:
+        yield place.reject(RefusedError(RejectCode.MISSING_EXTRA, error.what, mend=error.mend))
+    except BrokenArchiveError as error:
+        what = f"broken archive after line {last}; the rest was not read" if last else "broken archive"
+        mend = "Fetch or compress it again."
+        yield place.reject(RefusedError(RejectCode.BROKEN_ARCHIVE, what, found=quote(str(error)), mend=mend))
+
+
+def _check_installed(format_: Format) -> None:
+    if format_.form == "parquet":
+        require_parquet()
+    if format_.packing is not None:
+        format_.packing.check_installed()
 
 
 def read_articles(
@@ -175,6 +189,8 @@ def read_articles(
     max_chars: int = DEFAULT_MAX_CHARS,
     stdin_format: StdinFormat = "auto",
     stdin: BinaryIO | None = None,
+    encoding: str = UTF8,
+    limit: int | None = None,
 ) -> Iterator[Article | Reject]:
     """Stream the articles of ``paths``, and what had to be refused, in order of reading.
 
@@ -186,7 +202,9 @@ def read_articles(
         >>> [article.id for article in read_articles(["-"], stdin=io.BytesIO(b'{"id": 7, "text": "x"}'))]
         ['7']
     """
-    reader = ArticleReader(paths, max_chars=max_chars, stdin_format=stdin_format, stdin=stdin)
+    reader = ArticleReader(
+        paths, max_chars=max_chars, stdin_format=stdin_format, stdin=stdin, encoding=encoding, limit=limit
+    )
     return (found.article if isinstance(found, Located) else found for found in reader)
 
 
@@ -209,6 +227,6 @@ def _unsupported(path: str) -> Reject:
             RejectCode.UNSUPPORTED,
             "this kind of file is not read",
             found=storable(extension(path)) or "no extension",
-            expected=", ".join(FORMATS),
+            expected=SHOWN_FORMATS,
         )
     )

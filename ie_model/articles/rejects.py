@@ -22,6 +22,8 @@ class RejectCode(StrEnum):
 
     NOT_UTF8 = "not_utf8"
     """The bytes are not UTF-8."""
+    NOT_IN_ENCODING = "not_in_encoding"
+    """The bytes are not of the encoding that was asked for in place of UTF-8."""
     EMPTY = "empty"
     """The text has nothing to see: no character, or only spaces and invisible ones."""
     NO_TEXT = "no_text"
@@ -59,7 +61,7 @@ class RejectCode(StrEnum):
     UNSUPPORTED = "unsupported"
     """A named file whose extension is none of the supported ones."""
     SYMLINK_LOOP = "symlink_loop"
-    """A symbolic link that leads back to itself or to a folder above it."""
+    """A symbolic link that leads back to itself, to a folder above it, or to one that was read already."""
     MISSING_EXTRA = "missing_extra"
     """The file needs an optional package that is not installed."""
     INTERNAL = "internal"

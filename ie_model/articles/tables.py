@@ -1,7 +1,7 @@
 """CSV and Parquet: tables in, rows out.
 
 CSV is read by the standard module in its strict form: a row whose quotes do not fit is refused rather
-than split by a guess. Bytes that are not UTF-8 refuse their row only. A row is bounded like a JSON
+than split by a guess. Bytes that cannot be decoded refuse their row only. A row is bounded like a JSON
 line; the rest of a row that is too long is passed over up to the line end where its quotes are
 closed, so one quote left open cannot swallow memory. Parquet needs pyarrow (extra ``parquet``) and is
 read in small batches, a row group at a time.
@@ -18,9 +18,10 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from ie_model.articles.check import Row
-from ie_model.articles.lines import META_BYTES, utf16_refusal
+from ie_model.articles.check import Row, Source
+from ie_model.articles.encoding import UTF8, bad_byte, bad_encoding, foreign_start
 from ie_model.articles.rejects import Place, RefusedError, Reject, RejectCode, quote
+from ie_model.articles.streams import MAX_PASSED_OVER, META_BYTES, endless_refusal
 from ie_model.extras import require
 
 #: Column separators that are tried, in this order: spreadsheets of some locales write the latter two.
@@ -29,7 +30,6 @@ CSV_DELIMITERS = (",", ";", "\t")
 PARQUET_BATCH = 64
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
-_UTF16_START = ("\udcff\udcfe", "\udcfe\udcff")
 
 
 class _OverlongError(Exception):
@@ -62,11 +62,18 @@ class _CsvLines:
         """Forget the row before."""
         self._chars = self._quotes = 0
 
-    def skip_row(self) -> None:
-        """Pass over lines up to the line end where every quote of the row is closed."""
+    def skip_row(self) -> bool:
+        """Pass over lines up to the line end where every quote of the row is closed.
+
+        Returns:
+            Whether there is one; without it the file is to be given up.
+        """
         while self._quotes % 2 or not self._at_line_end:
+            if self._chars > MAX_PASSED_OVER:
+                return False
             if not self._read():
-                return
+                break
+        return True
 
     def _read(self) -> str:
         line = self._text.readline(self._limit + 1)
@@ -78,29 +85,29 @@ class _CsvLines:
         return line
 
 
-def read_csv(stream: BinaryIO, file: str, max_chars: int) -> Iterator[Row | Reject]:
+def read_csv(stream: BinaryIO, source: Source) -> Iterator[Row | Reject]:
     """Yield the rows of a CSV file with a header; ``line`` is where the row starts."""
-    limit = 2 * max_chars + META_BYTES
+    limit = 2 * source.max_chars + META_BYTES
     # A setting of the whole process, only ever raised: its default of 131 072 cuts off long articles.
     csv.field_size_limit(max(csv.field_size_limit(), limit))
     # surrogateescape keeps what is not UTF-8 apart from all text, until its row is known.
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     lines = _CsvLines(text, limit)
     try:
-        header = next(lines, "")
-        columns, delimiter = _read_header(header)
+        header = next((line for line in lines if line.strip()), "")
+        columns, delimiter = _read_header(header, source.encoding)
     except _OverlongError:
-        yield Place(file, 1).reject(_too_long(limit))
+        yield Place(source.file, lines.number).reject(_too_long(limit))
         return
     except RefusedError as refusal:
-        yield Place(file, 1).reject(refusal)
+        yield Place(source.file, lines.number).reject(refusal)
         return
     if columns:
-        yield from _csv_rows(lines, columns, delimiter, file, limit)
+        yield from _csv_rows(lines, columns, delimiter, source, limit)
 
 
 def _csv_rows(
-    lines: _CsvLines, columns: list[str], delimiter: str, file: str, limit: int
+    lines: _CsvLines, columns: list[str], delimiter: str, source: Source, limit: int
 ) -> Iterator[Row | Reject]:
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -109,29 +116,36 @@ def _csv_rows(
         try:
             cells = next(rows)
             if cells:
-                yield Row(start, _fields(columns, cells))
+                yield Row(start, _fields(columns, cells, source.encoding))
         except StopIteration:
             return
         except _OverlongError:
-            lines.skip_row()
-            yield Place(file, start).reject(_too_long(limit))
+            if not lines.skip_row():
+                found = f"over {MAX_PASSED_OVER} characters"
+                yield Place(source.file, start).reject(endless_refusal("row", found))
+                return
+            yield Place(source.file, start).reject(_too_long(limit))
         except csv.Error as error:
-            yield Place(file, start).reject(RefusedError(RejectCode.BROKEN_CSV, f"broken CSV: {error}"))
+            refusal = RefusedError(RejectCode.BROKEN_CSV, f"broken CSV: {error}")
+            yield Place(source.file, start).reject(refusal)
         except RefusedError as refusal:
-            yield Place(file, start).reject(refusal)
+            yield Place(source.file, start).reject(refusal)
 
 
-def _read_header(line: str) -> tuple[list[str], str]:
-    if line.startswith(_UTF16_START):
-        raise utf16_refusal()
+def _read_header(line: str, encoding: str) -> tuple[list[str], str]:
+    refusal = foreign_start(_bytes_of(line)) if encoding == UTF8 else None
+    if refusal:
+        raise refusal
     if not line.strip():
         return [], ","
     found: list[str] = []
+    broken: csv.Error | None = None
     for delimiter in CSV_DELIMITERS:
         try:
-            columns = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+            columns = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True))]
         except csv.Error as error:
-            raise RefusedError(RejectCode.BROKEN_CSV, f"broken CSV header: {error}") from error
+            broken = broken or error
+            continue
         found = found or columns
         if "text" in columns:
             if len(set(columns)) != len(columns):
@@ -139,6 +153,8 @@ def _read_header(line: str) -> tuple[list[str], str]:
                     RejectCode.BROKEN_CSV, "a column stands twice", found=quote(", ".join(columns))
                 )
             return columns, delimiter
+    if broken and not found:
+        raise RefusedError(RejectCode.BROKEN_CSV, f"broken CSV header: {broken}") from broken
     raise RefusedError(
         RejectCode.NO_TEXT,
         "the table has no text",
@@ -147,7 +163,11 @@ def _read_header(line: str) -> tuple[list[str], str]:
     )
 
 
-def _fields(columns: list[str], cells: list[str]) -> dict[str, Any]:
+def _bytes_of(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _fields(columns: list[str], cells: list[str], encoding: str) -> dict[str, Any]:
     if len(cells) != len(columns):
         raise RefusedError(
             RejectCode.BROKEN_CSV,
@@ -158,12 +178,9 @@ def _fields(columns: list[str], cells: list[str]) -> dict[str, Any]:
     for column, cell in zip(columns, cells, strict=True):
         undecoded = _UNDECODED.search(cell)
         if undecoded:
-            raise RefusedError(
-                RejectCode.NOT_UTF8,
-                "not UTF-8",
-                found=f"byte 0x{ord(undecoded[0]) - 0xDC00:02x} in column {quote(column)}",
-                expected="UTF-8, with or without byte order mark",
-                mend="If it is Windows-1256: iconv -f WINDOWS-1256 -t UTF-8 OLD > NEW",
+            found = bad_byte(_bytes_of(cell[undecoded.start() :]), encoding)
+            raise bad_encoding(
+                encoding, f"{found} at character {undecoded.start()} of column {quote(column)}"
             )
     return dict(zip(columns, cells, strict=True))
 
@@ -186,18 +203,19 @@ def require_parquet() -> None:
     require("parquet", "pyarrow")
 
 
-def read_parquet(stream: BinaryIO, file: str, max_chars: int) -> Iterator[Row | Reject]:
+def read_parquet(stream: BinaryIO, source: Source) -> Iterator[Row | Reject]:
     """Yield the rows of a Parquet file, numbered from 1.
+
+    The bound on characters is the gate's: a cell has been decoded by the time its length is known.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
     """
-    del max_chars  # A cell has been decoded by the time its length is known: the gate checks it.
     require_parquet()
     import pyarrow
     import pyarrow.parquet
 
-    number = 0
+    number, file = 0, source.file
     try:
         table = pyarrow.parquet.ParquetFile(stream)
         columns = list(table.schema_arrow.names)
@@ -212,7 +230,7 @@ def read_parquet(stream: BinaryIO, file: str, max_chars: int) -> Iterator[Row | 
                     yield Row(number, cells)
                 except RefusedError as refusal:
                     yield Place(file, number).reject(refusal)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:  # ValueError: a name that is not UTF-8
         yield Place(file).reject(_broken_parquet(error, rows_read=number))
 
 
@@ -236,6 +254,11 @@ def _cell(scalar: Any) -> Any:
             RejectCode.NOT_UTF8,
             "not UTF-8",
             found=f"byte 0x{error.object[error.start]:02x} at byte {error.start} of a cell",
+        ) from error
+    except (ValueError, OverflowError, LookupError) as error:
+        # A time that Python has not: beyond the year 9999, finer than a microsecond, of an unknown zone.
+        raise RefusedError(
+            RejectCode.BROKEN_PARQUET, "a cell has no value in Python", found=quote(str(error))
         ) from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from ie_model.batch.packing import Packing, require_packing
+from ie_model.batch.frames import FramePacking, require_frame_packing
 from ie_model.extras import require
 
 EXTRACTIONS: Final = "extractions.jsonl"
@@ -27,9 +27,9 @@ class OutputFormat(StrEnum):
     PARQUET = "parquet"
 
     @property
-    def packing(self) -> Packing:
+    def packing(self) -> FramePacking:
         """How the two growing files are packed."""
-        return _PACKING.get(self, Packing.PLAIN)
+        return _PACKING.get(self, FramePacking.PLAIN)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -41,15 +41,15 @@ class OutputFormat(StrEnum):
 
     def require_packages(self) -> None:
         """Raise :class:`ie_model.errors.MissingExtraError` unless what this format needs is installed."""
-        require_packing(self.packing)
+        require_frame_packing(self.packing)
         if self is OutputFormat.PARQUET:
             require("parquet", "pyarrow")
 
 
-_PACKING: Final[Mapping[OutputFormat, Packing]] = {
-    OutputFormat.JSONL_GZ: Packing.GZIP,
-    OutputFormat.JSONL_XZ: Packing.XZ,
-    OutputFormat.JSONL_ZST: Packing.ZSTD,
+_PACKING: Final[Mapping[OutputFormat, FramePacking]] = {
+    OutputFormat.JSONL_GZ: FramePacking.GZIP,
+    OutputFormat.JSONL_XZ: FramePacking.XZ,
+    OutputFormat.JSONL_ZST: FramePacking.ZSTD,
 }
 
 KNOWN_FILES: Final = tuple(dict.fromkeys(name for form in OutputFormat for name in form.files))

@@ -55,6 +55,10 @@ class BatchOptions:
     """Code points that an article may have, at least 1."""
     stdin_format: StdinFormat = "auto"
     """What ``-`` holds: ``auto``, ``text`` or ``jsonl``."""
+    encoding: str = "utf-8"
+    """Of text, JSON Lines and CSV: any of Python's text encodings."""
+    limit: int | None = None
+    """Articles and rejects, in order of reading, after which the run ends; at least 1."""
     form: OutputFormat = OutputFormat.JSONL
     """What is written."""
     fields: tuple[str, ...] = ()
@@ -80,6 +84,8 @@ class BatchOptions:
         return {
             "max_chars": self.max_chars,
             "stdin_format": self.stdin_format,
+            "encoding": self.encoding,
+            "limit": self.limit,
             "format": self.form.value,
             "fields": list(self.fields),
             "shard": str(self.shard),

@@ -26,9 +26,9 @@ from typing import Final
 
 from ie_model.articles import Located, Reject
 from ie_model.batch.formats import EXTRACTIONS, KNOWN_FILES, QUANTITIES, REJECTS, SUMMARY, OutputFormat
+from ie_model.batch.frames import FramedFile, FramePacking
 from ie_model.batch.lock import RunLock
 from ie_model.batch.outcome import Outcome
-from ie_model.batch.packing import FramedFile, Packing
 from ie_model.batch.progress import CALL, Call, Checkpoint, chain, read_call, read_checkpoint
 from ie_model.batch.table import COLUMNS
 from ie_model.errors import OutputError
@@ -183,7 +183,7 @@ class BatchOutput:
                 self._files[QUANTITIES].write(b"\xef\xbb\xbf" + table_bytes((list(COLUMNS),)))
 
     def _file(self, name: str, found: Checkpoint | None) -> FramedFile:
-        packing = Packing.PLAIN if name == REJECTS else self._form.packing
+        packing = FramePacking.PLAIN if name == REJECTS else self._form.packing
         size = None if found is None else found.sizes[name]
         return FramedFile(self.state / (name + packing.value), packing, size)
 

@@ -137,12 +137,22 @@ def _reader(
     exclude: tuple[os.PathLike[str], ...],
 ) -> ArticleReader:
     return ArticleReader(
-        paths, max_chars=options.max_chars, stdin_format=options.stdin_format, stdin=stdin, exclude=exclude
+        paths,
+        max_chars=options.max_chars,
+        stdin_format=options.stdin_format,
+        stdin=stdin,
+        exclude=exclude,
+        encoding=options.encoding,
+        limit=options.limit,
     )
 
 
 def _shown_options(reader: ArticleReader, options: BatchOptions) -> dict[str, JsonValue]:
-    return {"paths": [storable(path) for path in reader.paths], **options.shown()}
+    return {
+        "paths": [storable(path) for path in reader.paths],
+        **options.shown(),
+        "encoding": reader.encoding,
+    }
 
 
 def _export(form: OutputFormat, fields: Fields | None) -> Export | None:

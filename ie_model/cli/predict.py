@@ -52,7 +52,7 @@ def predict(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Files (.txt, .jsonl, .csv, .parquet), folders of them, or - for standard input.",
+            help="Files (.txt, .jsonl, .csv, also packed, .parquet), folders of them, or -.",
             show_default=False,
         ),
     ],
@@ -108,6 +108,12 @@ def predict(
     stdin_format: Annotated[
         StdinFormatOption, typer.Option("--stdin-format", help="What - holds.")
     ] = StdinFormatOption.AUTO,
+    encoding: Annotated[
+        str, typer.Option("--encoding", help="Of text, JSON Lines and CSV: utf-16, windows-1256, ...")
+    ] = "utf-8",
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="End after so many articles and rejects.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor tables.")] = False,
 ) -> None:
     """Extract records from articles.
@@ -120,6 +126,8 @@ def predict(
     options = BatchOptions(
         max_chars=max_chars,
         stdin_format=stdin_format.value,
+        encoding=encoding,
+        limit=limit,
         form=output_format,
         fields=tuple(fields.split(",")) if fields else (),
         shard=read_shard(shard),

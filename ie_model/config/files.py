@@ -17,6 +17,11 @@ from ie_model.errors import ConfigError
 
 AnySection = TypeVar("AnySection", bound=Section)
 
+_NOT_YAML = (yaml.YAMLError, ValueError, AttributeError, LookupError, TypeError, RecursionError)
+"""What PyYAML lets through beside its own errors: ValueError (of bytes that are not UTF-8, too) for a day
+like 2024-13-45 and for ``!!int x``, AttributeError for ``!!timestamp x``, IndexError for ``!!int ""``,
+RecursionError for deep nesting."""
+
 
 def known_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
     """Return every dotted key of a config, sections before their keys."""
@@ -53,7 +58,7 @@ def load_section(kind: type[AnySection], path: str | Path, overrides: Sequence[s
         raise ConfigError("no such config file", where=str(path), mend="See configs/ for those that exist.")
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except _NOT_YAML as error:
         raise ConfigError(
             "not readable as YAML", where=str(path), found=" ".join(str(error).split())
         ) from error
@@ -97,7 +102,7 @@ def _apply_override(tree: dict[str, Any], override: str) -> None:
         value = yaml.safe_load(raw)
         if isinstance(value, str):
             value = _yaml_scientific(value)
-    except yaml.YAMLError as error:
+    except _NOT_YAML as error:
         raise ConfigError("the value is not YAML", where=key, found=repr(raw)) from error
     *sections, leaf = key.split(".")
     node = tree

@@ -16,6 +16,8 @@ MAX_SENTENCES_BEFORE = 4
 MAX_SENTENCES_AFTER = 1
 #: Among institutions before a quantity only so many of the nearest are candidates.
 MAX_BEFORE = 8
+#: ... and of those behind it. No prose comes near; it bounds the pairs of a text that has no sentences.
+MAX_BEHIND = 64
 #: A verb farther behind a quantity is as far as this, in tokens.
 TAIL = 12
 
@@ -24,7 +26,8 @@ def candidate_pairs(layout: Layout) -> Iterator[tuple[int, int]]:
     """Yield (quantity index, institution index) pairs that may share a record."""
     middles = np.searchsorted(layout.institution_spots.first, layout.quantity_spots.first).tolist()
     for q, quantity in enumerate(layout.quantities):
-        for k in range(max(0, middles[q] - MAX_BEFORE), len(layout.institutions)):
+        stop = min(len(layout.institutions), middles[q] + MAX_BEHIND)
+        for k in range(max(0, middles[q] - MAX_BEFORE), stop):
             distance = quantity.sentence - layout.institutions[k].sentence
             if -distance > MAX_SENTENCES_AFTER:
                 break

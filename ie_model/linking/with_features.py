@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -219,15 +221,34 @@ def _close(one: Floats, other: Floats | float) -> npt.NDArray[np.bool_]:
 ARITHMETIC = words.as_tuple("left_log right_log log_ratio rises equal ratio_of_same fits explains adds_up")
 
 
+#: A quantity is within two places of five, itself counted: among so many close pairs one is without two given
+#: quantities.
+_ENOUGH = 4 * 5 + 1
+
+
+def _close_pairs(left: Sequence[int], right: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield places of two values, each from its own list, that are at most two apart; both lists ascend."""
+    few, many = sorted((left, right), key=len)
+    for one in few:
+        first = bisect_left(many, one - 2)
+        yield from ((one, other) for other in many[first : first + 5] if other <= one + 2)
+
+
 def _repetition(layout: Layout, i: Integers, j: Integers) -> Columns:
     of_value = layout.indices_of_value
     # By quantity: the others of its value.
     same = [of_value.get(key, []) if key else [] for key in map(value_key, layout.quantities)]
     numbers = []
+    close: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for one, other in zip(i.tolist(), j.tolist(), strict=True):
-        left = [k for k in same[one] if k not in (one, other)]
-        right = [k for k in same[other] if k not in (one, other)]
-        numbers.append((len(left), len(right), any(abs(k - m) <= 2 for k in left for m in right)))
+        left, right = same[one], same[other]
+        # Of equal value they are the same list: both are in it twice.
+        own = 2 if left is right else 1
+        lists = id(left), id(right)
+        if lists not in close:
+            close[lists] = list(islice(_close_pairs(left, right), _ENOUGH))
+        others = any(not {one, other} & set(pair) for pair in close[lists])
+        numbers.append((max(0, len(left) - own), max(0, len(right) - own), others))
     columns = np.array(numbers, dtype=np.int64).reshape(len(i), 3).T
     return [*columns, np.full(len(i), len(layout.quantities))]
 

@@ -37,6 +37,9 @@ TAGGER_SHARE: Final = 0.5
 _WORD: Final = re.compile(r"\w+")
 _REACH_BEFORE: Final = 25
 _REACH_BEHIND: Final = 30
+_SIDE: Final = 2_000
+"""Code points of a sentence that are read on either side of a quantity: four times the longest sentence of
+the repository's own articles. A text without sentences would be read whole for each of its quantities."""
 _NEAR: Final = 4
 _FADE: Final = 6
 """Words after which a word counts half."""
@@ -120,8 +123,8 @@ class Sentences:
         """Return the features of the quantity at code points ``[start, end)``."""
         place = bisect_right(self._starts, start) - 1
         first, last = self._spans[place] if place >= 0 else (start, end)
-        before = _words(self._text[first:start])
-        behind = _words(self._text[end : max(last, end)])
+        before = _words(self._text[max(first, start - _SIDE) : start])
+        behind = _words(self._text[end : max(min(last, end + _SIDE), end)])
         features: Features = {}
         _side(features, "L", before[::-1], _REACH_BEFORE)
         _side(features, "R", behind, _REACH_BEHIND)

@@ -233,7 +233,7 @@ def test_other_files_of_a_folder_are_counted_and_the_excluded_are_not(tmp_path: 
         "out/x.jsonl",
         "y.csv",
         "d.tar.gz",
-        "e.csv.gz",
+        "e.xml.gz",
     )
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -19,8 +19,8 @@ from ie_model.articles import ArticleReader, Located
 from ie_model.batch import BatchOptions, OutputFormat, predict_batch, read_shard, unguard
 from ie_model.batch.fields import read_fields
 from ie_model.batch.formats import KNOWN_FILES
+from ie_model.batch.frames import FramedFile, FramePacking, open_packed
 from ie_model.batch.options import Shard
-from ie_model.batch.packing import FramedFile, Packing, open_packed
 from ie_model.batch.parquet import DIGITS_BEHIND, decimal, extraction_schema, table_schema
 from ie_model.errors import ConfigError, IeModelError, MissingExtraError
 from ie_model.schema import Extraction
@@ -50,10 +50,10 @@ def test_packed_files_hold_what_plain_ones_hold(tmp_path: Path, form: OutputForm
             assert stream.read() == (tmp_path / "plain" / name).read_bytes()
 
 
-@pytest.mark.parametrize("packing", Packing)
+@pytest.mark.parametrize("packing", FramePacking)
 @given(writes=st.lists(st.one_of(st.binary(max_size=40), st.none()), max_size=12))
 def test_frames_read_as_one_file(
-    tmp_path_factory: pytest.TempPathFactory, packing: Packing, writes: list[bytes | None]
+    tmp_path_factory: pytest.TempPathFactory, packing: FramePacking, writes: list[bytes | None]
 ) -> None:
     path = tmp_path_factory.mktemp("frames") / "file"
     file = FramedFile(path, packing)

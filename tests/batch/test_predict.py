@@ -72,6 +72,8 @@ def test_the_four_files(source: Path, tmp_path: Path) -> None:
             "paths": [str(source.parent)],
             "max_chars": 1_000_000,
             "stdin_format": "auto",
+            "encoding": "utf-8",
+            "limit": None,
             "format": "jsonl",
             "fields": [],
             "shard": "1/1",

@@ -111,6 +111,7 @@ WRONG_CALLS = {
     "no output": (["in"], "--output"),
     "max-chars of zero": (["in", "--output", "out", "--max-chars", "0"], "--max-chars"),
     "a confidence above 1": (["in", "--output", "out", "--min-confidence", "90"], "--min-confidence"),
+    "limit of zero": (["in", "--output", "out", "--limit", "0"], "--limit"),
     "unknown standard input format": (["-", "--output", "out", "--stdin-format", "xml"], "auto"),
 }
 
@@ -164,6 +165,32 @@ def test_max_chars_reaches_the_reader(run) -> None:  # type: ignore[no-untyped-d
     result = run("in", "--output", "out", "--max-chars", "5")
     assert result.exit_code == 3
     assert "too_long" in result.stderr
+
+
+def test_an_encoding_reaches_the_reader(run) -> None:  # type: ignore[no-untyped-def]
+    Path("in/a.txt").write_bytes(TEXT.encode("utf-16"))
+    refused = run("in", "--output", "out")
+    assert (refused.exit_code, "not_utf8" in refused.stderr) == (3, True)
+    assert "--encoding utf-16" in Path("out/rejects.jsonl").read_text(encoding="utf-8")
+    assert run("in", "--output", "out", "--encoding", "utf-16").exit_code == 0
+    summary = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+    assert (summary["articles"], summary["options"]["encoding"]) == (1, "utf-16")
+
+
+def test_an_unknown_encoding_is_a_wrong_call_that_names_the_nearest(run) -> None:  # type: ignore[no-untyped-def]
+    result = run("in", "--output", "out", "--encoding", "windows-1265")
+    assert result.exception.exit_code == 2
+    assert "windows-1256" in str(result.exception)
+    assert not Path("out").exists()
+
+
+def test_a_limit_ends_the_run(run) -> None:  # type: ignore[no-untyped-def]
+    Path("in/b.txt").write_bytes(b"")
+    Path("in/c.txt").write_text(TEXT, encoding="utf-8")
+    assert run("in", "--output", "out", "--limit", "1").exit_code == 0
+    assert run("in", "--output", "out", "--limit", "2").exit_code == 3
+    summary = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+    assert (summary["articles"], summary["rejected"], summary["options"]["limit"]) == (1, 1, 2)
 
 
 def test_many_articles_show_the_first_and_a_count(run) -> None:  # type: ignore[no-untyped-def]

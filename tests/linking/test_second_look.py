@@ -1,10 +1,14 @@
 """The second look: what the first one says of rivals, neighbours and linked quantities."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from ie_model.linking import by_features
 from ie_model.linking.layout import lay_out
 from ie_model.linking.second_look import COLUMNS, second_rows
+from ie_model.schema import Mention
 from tests.linking.making import mention
 
 TEXT = "بانک ملی ۵ طرح و ۶ نفر و بهزیستی ۷ شغل داشت. بانک ملی ۸ وام داد."
@@ -70,3 +74,32 @@ def test_another_mention_of_the_body_is_seen() -> None:
 def test_no_pairs_no_rows() -> None:
     assert second_rows(lay_out("", []), {}, [], np.zeros(0)).shape == (0, len(COLUMNS))
     assert np.isfinite(second_rows(lay_out(TEXT, MENTIONS), {}, PAIRS, FIRST)).all()
+
+
+def peak_of(times: int) -> int:
+    text = "بانک ملی ۵ طرح و بانک رفاه ۶ نفر. " * times
+    names = [text.index("بانک ملی"), text.index("بانک رفاه")]
+    size = len(text) // times
+    mentions = []
+    for piece in range(times):
+        for start, end, label in ((0, 8, "INSTITUTION"), (9, 14, "AMOUNT"), (17, 26, "INSTITUTION")):
+            place = piece * size + start
+            surface = text[place : piece * size + end]
+            mentions.append(
+                Mention(id=f"m{place}", label=label, start=place, end=place + len(surface), text=surface)
+            )
+    layout = lay_out(text, mentions)
+    assert names == [layout.institutions[0].mention.start, layout.institutions[1].mention.start]
+    pairs = list(by_features.candidate_pairs(layout))
+    links = {(place, place + 1): 0.5 for place in range(times - 1)}
+    tracemalloc.start()
+    found = second_rows(layout, links, pairs, np.full(len(pairs), 0.5))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) == len(pairs)
+    return peak
+
+
+def test_memory_grows_with_the_article_not_with_its_square() -> None:
+    """Tables of all quantities by all bodies and by one another: some 100 GB for a million characters."""
+    assert peak_of(900) < 4 * peak_of(300)

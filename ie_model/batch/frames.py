@@ -27,7 +27,7 @@ ZSTD_LEVEL: Final = 9
 """Above it the last few percent in size cost several times the time."""
 
 
-class Packing(StrEnum):
+class FramePacking(StrEnum):
     """How an output file is packed; the value is what its name ends in."""
 
     PLAIN = ""
@@ -36,7 +36,7 @@ class Packing(StrEnum):
     ZSTD = ".zst"
 
 
-def require_packing(packing: Packing) -> None:
+def require_frame_packing(packing: FramePacking) -> None:
     """Raise :class:`MissingExtraError` unless the package that ``packing`` needs is installed."""
     _packer(packing)
 
@@ -53,7 +53,7 @@ class FramedFile:
         OSError: The file cannot be made, or has fewer bytes.
     """
 
-    def __init__(self, path: Path, packing: Packing, size: int | None = None) -> None:
+    def __init__(self, path: Path, packing: FramePacking, size: int | None = None) -> None:
         self._pack = _packer(packing)
         self._frame = bytearray()
         self._stream = path.open("xb" if size is None else "r+b")
@@ -95,14 +95,14 @@ class FramedFile:
             self._stream.close()
 
 
-def open_packed(path: Path, packing: Packing) -> IO[bytes]:
+def open_packed(path: Path, packing: FramePacking) -> IO[bytes]:
     """Open a finished file for reading, unpacked."""
     match packing:
-        case Packing.GZIP:
+        case FramePacking.GZIP:
             return cast("IO[bytes]", gzip.open(path))
-        case Packing.XZ:
+        case FramePacking.XZ:
             return cast("IO[bytes]", lzma.open(path))
-        case Packing.ZSTD:
+        case FramePacking.ZSTD:
             stream: IO[bytes] = io.BufferedReader(
                 _zstandard()
                 .ZstdDecompressor()
@@ -113,14 +113,14 @@ def open_packed(path: Path, packing: Packing) -> IO[bytes]:
             return path.open("rb")
 
 
-def _packer(packing: Packing) -> Callable[[bytes], bytes]:
+def _packer(packing: FramePacking) -> Callable[[bytes], bytes]:
     match packing:
-        case Packing.GZIP:
+        case FramePacking.GZIP:
             # No time stamp: equal articles give equal bytes.
             return lambda data: gzip.compress(data, GZIP_LEVEL, mtime=0)
-        case Packing.XZ:
+        case FramePacking.XZ:
             return lambda data: lzma.compress(data, preset=XZ_PRESET)
-        case Packing.ZSTD:
+        case FramePacking.ZSTD:
             compressor = _zstandard().ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
             return lambda data: bytes(compressor.compress(data))
         case _:
