@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from ie_model.rules import RuleExtractor
 
 
-def load_extractor(model: Path | None, *, min_confidence: float = 0.0) -> Extractor | RuleExtractor:
+def load_extractor(
+    model: Path | None, *, min_confidence: float = 0.0, threads: int | None = None
+) -> Extractor | RuleExtractor:
     """Return the model in a folder, the shipped release for None, the rule baseline for ``rules``.
 
     Args:
         model: See above.
         min_confidence: Mentions less sure than this are left out.
+        threads: Windows computed at once; None for one a processor core.
 
     Raises:
         ModelError: The model is missing or damaged, or is to leave out the unsure and is sure of nothing.
@@ -27,7 +30,7 @@ def load_extractor(model: Path | None, *, min_confidence: float = 0.0) -> Extrac
     from ie_model.rules import RULES, RuleExtractor
 
     if model != Path(RULES):
-        return Extractor.load(model, min_confidence=min_confidence)
+        return Extractor.load(model, min_confidence=min_confidence, threads=threads)
     if min_confidence:
         raise ModelError("the rule baseline has no confidence", mend="Leave --min-confidence out.")
     return RuleExtractor()
