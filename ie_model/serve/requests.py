@@ -158,8 +158,8 @@ def read_asked(data: bytes, limits: Limits) -> Asked:
 
     Raises:
         BrokenBodyError: No JSON.
-        BadShapeError: Neither an article nor articles.
-        TooLargeError: Too many articles, or too much that cannot be articles.
+        BadShapeError: Neither an article nor articles, or too many.
+        TooLargeError: Brackets without end.
     """
     brackets = data.count(b"{") + data.count(b"[")
     if brackets > limits.max_brackets:
@@ -191,7 +191,7 @@ def _admit_many(value: dict[str, object], gate: Gate, limits: Limits) -> Iterato
         others = ", ".join(sorted(key for key in value if key != ARTICLES))
         raise BadShapeError("keys beside the articles", where="body", found=quote(others), expected=EXPECTED)
     if len(rows) > limits.articles_per_request:
-        raise TooLargeError(
+        raise BadShapeError(
             "too many articles",
             where=ARTICLES,
             found=str(len(rows)),

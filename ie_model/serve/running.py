@@ -106,43 +106,53 @@ def require_safe(bound: socket.socket, token: str | None, *, no_token: bool) -> 
 
 
 def serve(app: FastAPI, service: Service, bound: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve ``app`` until SIGTERM or SIGINT.
-
-    Then nobody is let in any more; requests that were let in are answered, within the time of grace.
+    """Serve ``app`` until SIGTERM or SIGINT; see :class:`Server`.
 
     Args:
         app: Around ``service``.
-        service: Closed and abandoned when the server stops.
+        service: As for :class:`Server`.
         bound: See :func:`bind`.
         ready: Called once the server answers.
     """
-    config = uvicorn.Config(
-        app,
-        http="h11",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=math.ceil(service.limits.grace) + LAST_ANSWERS_SECONDS,
-    )
     with _signals_end_well():
-        _Server(config, service, ready).run(sockets=[bound])
+        Server(app, service, ready).run(sockets=[bound])
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, service: Service, ready: Callable[[], None]) -> None:
+class Server(uvicorn.Server):
+    """Serves until ``should_exit``, which the signals set.
+
+    Then nobody is let in any more, and requests that were let in are answered, within the time of grace.
+
+    Args:
+        app: Around ``service``.
+        service: Closed when the server stops, abandoned after the time of grace.
+        ready: Called once the server answers.
+    """
+
+    def __init__(self, app: FastAPI, service: Service, ready: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=math.ceil(service.limits.grace) + LAST_ANSWERS_SECONDS,
+        )
         super().__init__(config)
         self._service = service
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
         await super().startup(sockets)
         if self.started:
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the line, wait, stop."""
         self._service.close()
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self._service.limits.grace, self._service.abandon)
