@@ -70,26 +70,42 @@ class Watch:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.monotonic()
-        status = GONE
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message.get("headers", []), *SAFE_HEADERS]
-            await send(message)
-
+        sent = _Sent(scope, send, self._metrics)
         try:
-            await self._app(scope, receive, noted)
+            await self._app(scope, receive, sent)
         except Exception as error:
-            if status != GONE:
+            if sent.status != GONE:
                 raise  # half an answer is out; the connection must break
             _log.error("unforeseen: %s", describe(error))
-            await error_answer(Unforeseen())(scope, receive, noted)
+            await error_answer(Unforeseen())(scope, receive, sent)
         finally:
-            route = getattr(scope.get("route"), "path", NO_ROUTE)
-            self._metrics.request(route, status, time.monotonic() - started)
+            sent.count()
+
+
+class _Sent:
+    """The answer to one request on its way out; counted once, before its end is sent."""
+
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics) -> None:
+        self.status = GONE
+        self._scope = scope
+        self._send = send
+        self._metrics = metrics
+        self._started = time.monotonic()
+        self._is_counted = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", []), *SAFE_HEADERS]
+        elif not message.get("more_body", False):
+            self.count()
+        await self._send(message)
+
+    def count(self) -> None:
+        if not self._is_counted:
+            self._is_counted = True
+            route = getattr(self._scope.get("route"), "path", NO_ROUTE)
+            self._metrics.request(route, self.status, time.monotonic() - self._started)
 
 
 class Unforeseen(ServeError):  # noqa: N818 - an answer, never raised

@@ -14,7 +14,7 @@ from ie_model.schema import ModelInfo
 from ie_model.serve.errors import BusyError, GoneError, LateError, NotReadyError, TooLargeError
 from ie_model.serve.limits import Limits
 from ie_model.serve.line import Answer, Ticket, WaitingLine
-from ie_model.serve.workers import Observer, Workers
+from ie_model.serve.workers import Observer, Pace, Workers
 
 #: Seconds that a client is told to wait, at most: a guess about more is worth little.
 MAX_RETRY_AFTER = 60
@@ -42,6 +42,11 @@ class Service:
     def info(self) -> ModelInfo:
         """Which release extracts."""
         return self._extractor.info
+
+    @property
+    def pace(self) -> Pace:
+        """How fast articles are read."""
+        return self._workers.pace
 
     def start(self) -> None:
         """Start the workers; once."""
@@ -124,7 +129,7 @@ class Service:
                 mend="Send them in several requests.",
             )
         self.require_ready()
-        wait = self._workers.pace.seconds(self.line.chars)
+        wait = self.pace.seconds(self.line.chars)
         hopeless = wait is not None and time.monotonic() + wait > until
         if hopeless or not self.line.enter(ticket):
             self.require_ready()  # it may have closed meanwhile
@@ -136,7 +141,7 @@ class Service:
 
     def retry_after(self) -> int:
         """Whole seconds after which half of what waits now should be done."""
-        wait = self._workers.pace.seconds(self.line.chars)
+        wait = self.pace.seconds(self.line.chars)
         return 1 if wait is None else min(MAX_RETRY_AFTER, max(1, math.ceil(wait / 2)))
 
     def _late(self) -> LateError:

@@ -114,10 +114,10 @@ class Workers:
         answers = [_answer(one, result) for one, result in zip(located, results, strict=True)]
         seconds = time.monotonic() - started
         self.pace.note(sum(len(one.article.text) for one in located), seconds, self._limits.workers)
-        for seat, answer in zip(seats, answers, strict=True):
-            seat.ticket.answer(seat.place, answer)
         for observer in self._observers:
             observer.batch(seats, answers, seconds)
+        for seat, answer in zip(seats, answers, strict=True):
+            seat.ticket.answer(seat.place, answer)
 
     def _give_up(self, seats: list[Seat], error: BaseException) -> None:
         self.failure = error

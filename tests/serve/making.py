@@ -97,7 +97,7 @@ def running(
 
 
 def article(name: str, text: str | None = None) -> dict[str, str]:
-    return {"id": name, "text": text or f"بانک ملی ۵۰ تومان به {name} پرداخت کرد"}
+    return {"id": name, "text": f"بانک ملی ۵۰ تومان به {name} پرداخت کرد" if text is None else text}
 
 
 def located(name: str, text: str = "متن") -> Located:

@@ -80,7 +80,7 @@ def test_no_articles_are_a_request_like_any_other() -> None:
         ('{"text": "a", "id": 1e999}', RejectCode.BAD_ID),
         ('{"text": "a", "meta": {"x": Infinity}}', RejectCode.BAD_META),
         ('{"text": "a", "meta": {"x": -1e999}}', RejectCode.BAD_META),
-        ('{"text": "a", "meta": %s1%s}' % ('{"m": ' * 99, "}" * 99), RejectCode.BAD_META),
+        ('{"text": "a", "meta": ' + '{"m": ' * 99 + "1" + "}" * 100, RejectCode.BAD_META),
     ],
 )
 def test_what_is_no_article_is_rejected_with_its_code(article: str, code: RejectCode) -> None:

@@ -1,0 +1,282 @@
+"""Batching across requests, and what happens when there is too much: nothing depends on company."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ie_model.errors import ModelError
+from ie_model.extractor import Extractor
+from ie_model.model_folder import MANIFEST, SHIPPED
+from ie_model.schema import Article
+from ie_model.serve import Limits, Service
+from ie_model.serve.errors import LateError, NotReadyError
+from ie_model.serve.workers import Pace
+from tests.batch.fakes import FakeExtractor
+from tests.serve.making import (
+    PATIENCE,
+    GatedExtractor,
+    Running,
+    article,
+    located,
+    parts_of,
+    running,
+)
+
+ROOT = Path(__file__).parents[2]
+Asking = Callable[[object], "Future[httpx.Response]"]
+
+needs_release = pytest.mark.skipif(
+    not (SHIPPED / MANIFEST).is_file(), reason="no release is shipped in this checkout"
+)
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.005)
+
+
+def ask(pool: ThreadPoolExecutor, server: Running, *names: str) -> list[Future[httpx.Response]]:
+    """Send one article a request, all at once; return when all stand in the line."""
+    before = server.service.line.articles
+    asked = [pool.submit(server.extract, article(name)) for name in names]
+    until(lambda: server.service.line.articles == before + len(names))
+    return asked
+
+
+# --- batches -------------------------------------------------------------------------------------------
+
+
+def test_what_waits_while_a_batch_runs_is_the_next_batch() -> None:
+    extractor = GatedExtractor()
+    with running(extractor) as server, ThreadPoolExecutor(8) as pool:
+        first = pool.submit(server.extract, article("a"))
+        extractor.wait_for_batch()
+        others = ask(pool, server, "b", "c", "d", "e")
+        extractor.gate.set()
+        answers = [one.result(PATIENCE) for one in (first, *others)]
+    assert extractor.sizes == [1, 4]
+    assert [answer.json()["id"] for answer in answers] == ["a", "b", "c", "d", "e"]
+
+
+def test_answers_are_those_of_one_article_at_a_time() -> None:
+    names = [f"n{number}" for number in range(40)]
+    extractor = GatedExtractor()
+    with running(extractor) as server, ThreadPoolExecutor(len(names)) as pool:
+        asked = [pool.submit(server.extract, article(name)) for name in names]
+        extractor.wait_for_batch()
+        extractor.gate.set()
+        answers = [one.result(PATIENCE) for one in asked]
+    assert max(extractor.sizes) > 1
+    assert sum(extractor.sizes) == len(names)
+    for name, answer in zip(names, answers, strict=True):
+        assert answer.text == FakeExtractor().extract(Article(**article(name))).model_dump_json()
+
+
+@needs_release
+def test_the_shipped_release_answers_alike_alone_and_in_company() -> None:
+    extractor = Extractor.load(threads=1)
+    texts = {path.stem: path.read_text(encoding="utf-8")[:700] for path in (ROOT / "seeds").iterdir()}
+    alone = {name: extractor.extract(text, id=name).model_dump_json() for name, text in texts.items()}
+    with running(extractor) as server, ThreadPoolExecutor(len(texts)) as pool:
+        asked = {name: pool.submit(server.extract, article(name, text)) for name, text in texts.items()}
+        assert {name: one.result(PATIENCE).text for name, one in asked.items()} == alone
+        articles = [article(name, text) for name, text in texts.items()]
+        results = server.extract({"articles": articles}).text
+    assert all(f'{{"extraction": {one}}}' in results for one in alone.values())
+
+
+def test_a_small_request_does_not_wait_behind_a_large_one() -> None:
+    extractor = GatedExtractor()
+    limits = Limits(batch_articles=2)
+    with running(extractor, limits) as server, ThreadPoolExecutor(2) as pool:
+        large = pool.submit(server.extract, {"articles": [article(f"l{n}") for n in range(9)]})
+        extractor.wait_for_batch()
+        small = pool.submit(server.extract, article("small"))
+        until(lambda: server.service.line.articles == 8)
+        extractor.gate.set()
+        assert small.result(PATIENCE).status_code == large.result(PATIENCE).status_code == 200
+    place = next(place for place, batch in enumerate(extractor.batches) if "small" in batch)
+    assert place == 1
+
+
+def test_a_bug_on_one_article_costs_no_other_request() -> None:
+    def fault(one: Article) -> None:
+        if one.id == "bad":
+            raise ValueError(one.text)
+
+    extractor = GatedExtractor(fault)
+    with running(extractor) as server, ThreadPoolExecutor(4) as pool:
+        first = pool.submit(server.extract, article("a"))
+        extractor.wait_for_batch()
+        others = ask(pool, server, "b", "bad", "c")
+        extractor.gate.set()
+        statuses = [one.result(PATIENCE).status_code for one in (first, *others)]
+        assert statuses == [200, 200, 422, 200]
+        assert server.extract(article("d")).status_code == 200
+
+
+# --- too much, too late, gone --------------------------------------------------------------------------
+
+
+def test_a_full_line_says_when_to_come_again() -> None:
+    extractor = GatedExtractor()
+    with running(extractor, Limits(queue_articles=2)) as server, ThreadPoolExecutor(4) as pool:
+        first = pool.submit(server.extract, article("a"))
+        extractor.wait_for_batch()
+        waiting = ask(pool, server, "b", "c")
+        refused = server.extract(article("d"))
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) >= 1
+        assert parts_of(refused)["what"] == "too many articles are waiting"
+        assert server.metric("ie_model_queue_articles") == 2
+        assert server.client.get("/ready").status_code == 200
+        extractor.gate.set()
+        assert [one.result(PATIENCE).status_code for one in (first, *waiting)] == [200] * 3
+        assert server.extract(article("d")).status_code == 200
+    assert sorted(name for batch in extractor.batches for name in batch) == ["a", "b", "c", "d"]
+
+
+def test_a_request_that_cannot_be_in_time_is_told_at_once() -> None:
+    extractor = GatedExtractor()
+    with running(extractor, Limits(timeout=5)) as server, ThreadPoolExecutor(4) as pool:
+        first = pool.submit(server.extract, article("a"))
+        extractor.wait_for_batch()
+        waiting = ask(pool, server, "b")
+        server.service.pace.note(1, 1.0, 1)  # a character a second
+        started = time.monotonic()
+        refused = server.extract(article("c"))
+        assert (refused.status_code, time.monotonic() - started < 4) == (429, True)
+        assert int(refused.headers["retry-after"]) == -(-len(article("b")["text"]) // 2)
+        extractor.gate.set()
+        assert [one.result(PATIENCE).status_code for one in (first, *waiting)] == [200] * 2
+
+
+def test_no_answer_in_time_is_status_504_and_frees_the_place() -> None:
+    extractor = GatedExtractor()
+    with running(extractor, Limits(timeout=0.4)) as server, ThreadPoolExecutor(2) as pool:
+        running_one = pool.submit(server.extract, article("a"))
+        extractor.wait_for_batch()
+        waiting_one = pool.submit(server.extract, article("b"))
+        for one in (running_one, waiting_one):
+            response = one.result(PATIENCE)
+            assert response.status_code == 504
+            assert parts_of(response)["found"] == "over 0.4 s"
+        assert (server.service.line.articles, server.service.line.chars) == (0, 0)
+        extractor.gate.set()
+        assert server.extract(article("c")).status_code == 200
+    assert extractor.batches == [["a"], ["c"]]
+
+
+def test_a_client_that_goes_away_frees_its_place() -> None:
+    extractor = GatedExtractor()
+    with running(extractor) as server, ThreadPoolExecutor(2) as pool:
+        first = pool.submit(server.extract, article("a"))
+        extractor.wait_for_batch()
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{server.url}/extract", json=article("b"), timeout=httpx.Timeout(5, read=0.2))
+        until(lambda: server.service.line.articles == 0)
+        extractor.gate.set()
+        assert first.result(PATIENCE).status_code == 200
+        until(lambda: server.metric('ie_model_requests_total{route="/extract",status="499"}') == 1)
+    assert extractor.batches == [["a"]]
+
+
+def test_an_extractor_that_cannot_work_ends_the_readiness_not_the_process() -> None:
+    def fault(_: Article) -> None:
+        raise ModelError("the model is damaged", where="secret/path")
+
+    with running(FakeExtractor(fault)) as server:
+        failed = server.extract(article("a"))
+        again = server.extract(article("a"))
+        ready = server.client.get("/ready")
+        assert [failed.status_code, again.status_code, ready.status_code] == [503] * 3
+        for response in (failed, again, ready):
+            assert parts_of(response)["what"] == "the extractor does not work"
+            assert "secret" not in response.text
+        assert server.client.get("/health").status_code == 200
+        assert server.metric("ie_model_ready") == 0
+
+
+# --- stopping ------------------------------------------------------------------------------------------
+
+
+def test_a_stop_answers_what_was_let_in_and_lets_nothing_in() -> None:
+    extractor = GatedExtractor()
+    with running(extractor) as server, ThreadPoolExecutor(3) as pool:
+        first = pool.submit(server.extract, article("a"))
+        extractor.wait_for_batch()
+        waiting = ask(pool, server, "b")
+        server.server.should_exit = True
+        until(lambda: server.service.line.is_closed)
+        with pytest.raises(httpx.ConnectError):
+            httpx.post(f"{server.url}/extract", json=article("c"), timeout=5)
+        extractor.gate.set()
+        assert [one.result(PATIENCE).status_code for one in (first, *waiting)] == [200, 200]
+
+
+def test_after_the_time_of_grace_who_waits_is_told_so() -> None:
+    extractor = GatedExtractor()
+    with running(extractor, Limits(grace=0.3)) as server, ThreadPoolExecutor(3) as pool:
+        first = pool.submit(server.extract, article("a"))
+        extractor.wait_for_batch()
+        waiting = ask(pool, server, "b")
+        server.server.should_exit = True
+        for one in (first, *waiting):
+            response = one.result(PATIENCE)
+            assert response.status_code == 503
+            assert parts_of(response)["what"] == "the server stopped before this was read"
+        extractor.gate.set()
+    assert extractor.batches == [["a"]]
+
+
+# --- the service by itself -----------------------------------------------------------------------------
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+def test_a_service_is_ready_from_its_start_to_its_stop() -> None:
+    service = Service(FakeExtractor())
+    with pytest.raises(NotReadyError, match="starting"):
+        service.require_ready()
+    service.start()
+    service.require_ready()
+    assert service.stop()
+    with pytest.raises(NotReadyError, match="stopping"):
+        service.require_ready()
+
+
+def test_a_stop_tells_of_a_batch_that_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ie_model.serve.service.LAST_BATCH_SECONDS", 0.05)
+    extractor = GatedExtractor()
+    service = Service(extractor)
+    service.start()
+
+    async def late() -> None:
+        with pytest.raises(LateError):
+            await service.extract([located("a")], until=time.monotonic() + 0.05, gone=never)
+
+    asyncio.run(late())
+    assert not service.stop()
+    extractor.gate.set()
+    until(service.stop)
+
+
+def test_the_pace_is_that_of_the_newest_batches() -> None:
+    pace = Pace()
+    assert pace.seconds(100) is None
+    pace.note(100, 1.0, 1)
+    assert pace.seconds(200) == pytest.approx(2.0)
+    for _ in range(50):
+        pace.note(100, 0.5, 2)  # two workers at 200 a second each
+    assert pace.seconds(400) == pytest.approx(1.0, rel=0.01)
