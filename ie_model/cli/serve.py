@@ -99,7 +99,7 @@ def _run(
         if token is None and not running.is_loopback(bound):
             typer.echo("warning: other machines can use this server without a token", err=True)
         running.serve(app, service, bound, lambda: typer.echo(f"ie-model serves {running.address(bound)}"))
-    if not service.stop():
+    if not service.stop(0):
         # A batch that outlived all grace would be waited for at the end of the process.
         sys.stdout.flush()
         sys.stderr.flush()

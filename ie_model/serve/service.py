@@ -114,10 +114,10 @@ class Service:
         for ticket in self._waiting:
             ticket.fail(error)
 
-    def stop(self) -> bool:
-        """Close, abandon what waits and end the workers; False where a batch still runs."""
+    def stop(self, seconds: float = LAST_BATCH_SECONDS) -> bool:
+        """Close, abandon what waits and end the workers; False where a batch still runs after ``seconds``."""
         self.abandon()
-        return self._workers.join(LAST_BATCH_SECONDS)
+        return self._workers.join(seconds)
 
     def _enter(self, ticket: Ticket, until: float) -> None:
         limits = self.limits

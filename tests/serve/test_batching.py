@@ -256,8 +256,7 @@ def test_a_service_is_ready_from_its_start_to_its_stop() -> None:
         service.require_ready()
 
 
-def test_a_stop_tells_of_a_batch_that_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ie_model.serve.service.LAST_BATCH_SECONDS", 0.05)
+def test_a_stop_tells_of_a_batch_that_still_runs() -> None:
     extractor = GatedExtractor()
     service = Service(extractor)
     service.start()
@@ -267,7 +266,7 @@ def test_a_stop_tells_of_a_batch_that_still_runs(monkeypatch: pytest.MonkeyPatch
             await service.extract([located("a")], until=time.monotonic() + 0.05, gone=never)
 
     asyncio.run(late())
-    assert not service.stop()
+    assert not service.stop(0.05)
     extractor.gate.set()
     until(service.stop)
 

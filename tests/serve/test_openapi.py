@@ -21,7 +21,7 @@ from tests.serve.making import Running, running
 
 TOKEN = "correct-horse"
 #: Requests drawn for each route, beside those that the description's own edges give.
-SHORT, LONG = 15, 2000
+SHORT, LONG = 15, 1000
 LIMITS = Limits(max_articles=3)
 #: A text with nothing to see, an id with a NUL: what no schema can forbid is rejected all the same.
 TOO_STRICT = ("--exclude-checks", "positive_data_acceptance")
