@@ -35,12 +35,16 @@ class Ticket:
 
     def __init__(self, articles: Sequence[Located]) -> None:
         self.articles = tuple(articles)
-        self.chars = sum(len(located.article.text) for located in articles)
+        self.chars = self.chars_of(0, len(self.articles))
         self.done: Future[list[Answer]] = Future()
         self.done.set_running_or_notify_cancel()  # from here on only its own line ends the wait
         self._answers: dict[int, Answer] = {}
         self._lock = threading.Lock()
         self.next = 0
+
+    def chars_of(self, start: int, end: int) -> int:
+        """Code points of the articles ``[start, end)``."""
+        return sum(len(located.article.text) for located in self.articles[start:end])
 
     def answer(self, place: int, answer: Answer) -> None:
         """Hand over what became of the article at ``place`` (from 0)."""
@@ -112,14 +116,19 @@ class WaitingLine:
             self._changed.notify()
         return True
 
+    def chars_before(self, ticket: Ticket) -> int:
+        """Code points that would be taken before the last article of ``ticket``, if it entered now."""
+        turns = len(ticket.articles)
+        with self._changed:
+            return sum(other.chars_of(other.next, other.next + turns) for other in self._tickets)
+
     def leave(self, ticket: Ticket) -> None:
         """Take what still waits of ``ticket`` out of the line; a batch that has some goes on."""
         with self._changed:
             if ticket in self._tickets:
                 self._tickets.remove(ticket)
-                left = ticket.articles[ticket.next :]
-                self._articles -= len(left)
-                self._chars -= sum(len(located.article.text) for located in left)
+                self._articles -= len(ticket.articles) - ticket.next
+                self._chars -= ticket.chars_of(ticket.next, len(ticket.articles))
 
     def take(self, articles: int, chars: int, linger: float) -> list[Seat]:
         """Wait for articles and return some; none only when the line is closed and empty.

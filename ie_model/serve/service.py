@@ -129,19 +129,24 @@ class Service:
                 mend="Send them in several requests.",
             )
         self.require_ready()
-        wait = self.pace.seconds(self.line.chars)
-        hopeless = wait is not None and time.monotonic() + wait > until
-        if hopeless or not self.line.enter(ticket):
+        if self._is_hopeless(ticket, until) or not self.line.enter(ticket):
             self.require_ready()  # it may have closed meanwhile
             raise BusyError(
                 "too many articles are waiting",
-                retry_after=self.retry_after(),
+                retry_after=self._retry_after(),
                 found=f"{self.line.articles} articles, {self.line.chars} characters",
             )
 
-    def retry_after(self) -> int:
-        """Whole seconds after which half of what waits now should be done."""
-        wait = self.pace.seconds(self.line.chars)
+    def _is_hopeless(self, ticket: Ticket, until: float) -> bool:
+        before = self.line.chars_before(ticket) + self._workers.running_chars
+        if not before:
+            return False  # it will not get better by waiting
+        wait = self.pace.seconds(before + ticket.chars)
+        return wait is not None and time.monotonic() + wait > until
+
+    def _retry_after(self) -> int:
+        # When half of what waits should be done.
+        wait = self.pace.seconds(self.line.chars + self._workers.running_chars)
         return 1 if wait is None else min(MAX_RETRY_AFTER, max(1, math.ceil(wait / 2)))
 
     def _late(self) -> LateError:

@@ -20,7 +20,7 @@ from ie_model.serve.errors import NotReadyError
 from ie_model.serve.limits import Limits
 from ie_model.serve.line import Answer, Seat, WaitingLine
 
-#: Share of the newest batch in the measured pace: an average over some ten batches.
+#: Share of what was measured before that each batch replaces: the newest five make two thirds of the pace.
 PACE_SHARE = 0.2
 
 _log = logging.getLogger(__name__)
@@ -34,21 +34,27 @@ class Observer(Protocol):
 
 
 class Pace:
-    """How fast articles are read, in code points a second over all workers, as last seen."""
+    """How fast articles are read, in code points a second over all workers, as last seen.
+
+    Characters and seconds are averaged apart, so that a batch counts by its length: one with a single short
+    article says little about a long one.
+    """
 
     def __init__(self) -> None:
-        self._rate: float | None = None
+        self._chars = 0.0
+        self._seconds = 0.0
         self._lock = threading.Lock()
 
     def note(self, chars: int, seconds: float, workers: int) -> None:
         """One of ``workers`` that share the processor read ``chars`` in ``seconds``."""
-        rate = workers * chars / max(seconds, 1e-6)
         with self._lock:
-            self._rate = rate if self._rate is None else self._rate + PACE_SHARE * (rate - self._rate)
+            self._chars += chars - PACE_SHARE * self._chars
+            self._seconds += seconds / workers - PACE_SHARE * self._seconds
 
     def seconds(self, chars: int) -> float | None:
         """How long ``chars`` will take; None before anything was read."""
-        return None if self._rate is None else chars / self._rate
+        with self._lock:
+            return chars * self._seconds / self._chars if self._chars else None
 
 
 class Workers:
@@ -70,6 +76,7 @@ class Workers:
     ) -> None:
         self.pace = Pace()
         self.failure: BaseException | None = None
+        self._running: dict[int, int] = {}
         self._extractor = extractor
         self._line = line
         self._limits = limits
@@ -84,6 +91,11 @@ class Workers:
     def are_alive(self) -> bool:
         """Whether all of them work."""
         return self.failure is None and all(thread.is_alive() for thread in self._threads)
+
+    @property
+    def running_chars(self) -> int:
+        """Code points of the articles that are being extracted."""
+        return sum(list(self._running.values()))
 
     def start(self) -> None:
         """Start the threads."""
@@ -110,10 +122,13 @@ class Workers:
     def _extract(self, seats: list[Seat]) -> None:
         started = time.monotonic()
         located = [seat.located for seat in seats]
+        chars = sum(len(one.article.text) for one in located)
+        self._running[threading.get_ident()] = chars
         results = extract_guarded(self._extractor, located)
         answers = [_answer(one, result) for one, result in zip(located, results, strict=True)]
         seconds = time.monotonic() - started
-        self.pace.note(sum(len(one.article.text) for one in located), seconds, self._limits.workers)
+        self._running[threading.get_ident()] = 0
+        self.pace.note(chars, seconds, self._limits.workers)
         for observer in self._observers:
             observer.batch(seats, answers, seconds)
         for seat, answer in zip(seats, answers, strict=True):

@@ -155,9 +155,23 @@ def test_a_request_that_cannot_be_in_time_is_told_at_once() -> None:
         started = time.monotonic()
         refused = server.extract(article("c"))
         assert (refused.status_code, time.monotonic() - started < 4) == (429, True)
-        assert int(refused.headers["retry-after"]) == -(-len(article("b")["text"]) // 2)
+        left = sum(len(article(name)["text"]) for name in "ab")
+        assert int(refused.headers["retry-after"]) == -(-left // 2)
         extractor.gate.set()
         assert [one.result(PATIENCE).status_code for one in (first, *waiting)] == [200] * 2
+
+
+def test_a_small_request_is_let_in_beside_a_large_one_that_is_slow() -> None:
+    extractor = GatedExtractor()
+    limits = Limits(timeout=15, batch_articles=1)
+    with running(extractor, limits) as server, ThreadPoolExecutor(4) as pool:
+        large = pool.submit(server.extract, {"articles": [article(f"l{n}", "م" * 100) for n in range(9)]})
+        extractor.wait_for_batch()
+        server.service.pace.note(50, 1.0, 1)  # 18 s for the large one, 4 s until the small one's turn
+        small = ask(pool, server, "s")[0]
+        assert server.extract({"articles": [article(f"m{n}", "م" * 99) for n in range(9)]}).status_code == 429
+        extractor.gate.set()
+        assert [one.result(PATIENCE).status_code for one in (small, large)] == [200, 200]
 
 
 def test_no_answer_in_time_is_status_504_and_frees_the_place() -> None:

@@ -57,6 +57,15 @@ def test_a_request_that_finds_no_room_leaves_nothing_behind(lengths: tuple[int, 
     assert not line.enter(ticket("c", 1))
 
 
+def test_what_stands_before_a_request_is_what_takes_its_turn_earlier() -> None:
+    line = line_of(ticket("a", 1, 2, 4), ticket("b", 8))
+    assert line.chars_before(ticket("c", 100)) == 1 + 8
+    assert line.chars_before(ticket("c", 100, 100)) == 1 + 2 + 8
+    assert line.chars_before(ticket("c", *[1] * 9)) == line.chars
+    line.take(1, 100, LINGER)
+    assert line.chars_before(ticket("c", 100)) == 2 + 8
+
+
 def test_who_leaves_frees_what_waited_of_it() -> None:
     here, gone = ticket("a", 1, 2), ticket("b", 4, 8)
     line = line_of(gone, here)
