@@ -123,7 +123,8 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what the router found wrong: no such path, no such method."""
     if not isinstance(error, HTTPException):
         raise error
-    found = f"{request.method} {request.url.path}"[:200]
+    # Not request.url: it is built from the Host header, which may hold anything.
+    found = f"{request.method} {request.scope['path']}"[:200]
     parts = ServeError(
         HTTPStatus(error.status_code).phrase.lower(),
         where=found,

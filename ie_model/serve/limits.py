@@ -32,8 +32,8 @@ class Limits:
     """Code points of one article."""
     max_articles: int = 256
     """Articles of one request; never more than the line holds."""
-    max_bodies: int = 64_000_000
-    """Bytes of all bodies that are being received at one time."""
+    max_bodies: int = 32_000_000
+    """Bytes of the bodies of all requests under way; in memory they take up to 12 times as much."""
     queue_articles: int = 1024
     """Articles that wait."""
     queue_chars: int = 500_000

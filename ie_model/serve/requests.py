@@ -52,52 +52,70 @@ class Asked:
         return [entry for entry in self.entries if isinstance(entry, Located)]
 
 
+class Hold:
+    """The bytes that one request has of the room for all bodies."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
 class BodyReader:
-    """Reads bodies, within the bytes that those being received may take together. For one event loop."""
+    """Reads bodies, within the bytes that those of all requests under way may take together.
+
+    For one event loop. A request keeps its bytes until it is answered, because what was made of them (meta
+    may be as large as a body) waits in memory with its articles.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._held = 0
 
-    async def read(self, request: Request, until: float) -> bytes:
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[Hold]:
+        """Keep what is read under this until it ends."""
+        hold = Hold()
+        try:
+            yield hold
+        finally:
+            self._held -= hold.bytes
+
+    async def read(self, request: Request, hold: Hold, until: float) -> bytes:
         """Return the body of ``request``.
 
         Args:
             request: Nothing of its body has been read.
+            hold: From :meth:`hold`.
             until: When all of it must be there, by :func:`time.monotonic`.
 
         Raises:
             TooLargeError: More bytes than ``max_body``.
-            BusyError: Too many bytes are being received at this time.
+            BusyError: The requests under way have too many bytes.
             SlowBodyError: Not there in time.
             GoneError: The client went away.
         """
         declared = request.headers.get("content-length", "")[:20]
         pieces = _pieces(request)
         body = bytearray()
-        held = 0
         try:
             if declared.isdecimal() and int(declared) > self._limits.max_body:
                 raise self._too_large(declared)
             async with asyncio.timeout(until - time.monotonic()):
                 async for piece in pieces:
-                    held += len(piece)
+                    hold.bytes += len(piece)
                     self._held += len(piece)
-                    if held > self._limits.max_body:
-                        raise self._too_large(f"{held} and more")
+                    if hold.bytes > self._limits.max_body:
+                        raise self._too_large(f"{hold.bytes} and more")
                     if self._held > self._limits.max_bodies:
-                        raise BusyError("too many bytes are being received", retry_after=1)
+                        raise BusyError("the requests under way are too large together", retry_after=1)
                     body += piece
         except TimeoutError as error:
             raise SlowBodyError(
-                "the body did not arrive in time", found=f"{held} bytes in {self._limits.timeout:g} s"
+                "the body did not arrive in time", found=f"{hold.bytes} bytes in {self._limits.timeout:g} s"
             ) from error
         except (TooLargeError, BusyError):
             body.clear()
             await _drain(request, pieces)
             raise
-        finally:
-            self._held -= held
         return bytes(body)
 
     def _too_large(self, found: str) -> TooLargeError:

@@ -19,7 +19,7 @@ from ie_model.serve.answers import json_answer, many_answers, one_answer
 from ie_model.serve.errors import BadShapeError
 from ie_model.serve.line import Answer
 from ie_model.serve.metrics import CONTENT_TYPE, Metrics
-from ie_model.serve.requests import Asked, BodyReader, read_asked, require_json
+from ie_model.serve.requests import Asked, BodyReader, Hold, read_asked, require_json
 from ie_model.serve.service import Service
 from ie_model.serve.workers import reject_answer
 
@@ -69,22 +69,26 @@ class _Extracting:
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
-        limits = self._service.limits
-        until = time.monotonic() + limits.timeout
-        if request.url.query:
+        until = time.monotonic() + self._service.limits.timeout
+        query = request.scope["query_string"].decode("latin-1")
+        if query:
             raise BadShapeError(
                 "a query is not read",
                 where="URL",
-                found=quote(request.url.query),
+                found=quote(query),
                 mend="What is the same for all requests is an option of ie-model serve.",
             )
         require_json(request)
         self._service.require_ready()
-        body = await self._bodies.read(request, until)
-        asked = await asyncio.get_running_loop().run_in_executor(self._parser, read_asked, body, limits)
-        del body
-        answers = await self._answers(asked, request, until)
+        with self._bodies.hold() as hold:
+            asked = await self._read(request, hold, until)
+            answers = await self._answers(asked, request, until)
         return many_answers(answers) if asked.is_many else one_answer(answers[0])
+
+    async def _read(self, request: Request, hold: Hold, until: float) -> Asked:
+        body = await self._bodies.read(request, hold, until)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._parser, read_asked, body, self._service.limits)
 
     async def _answers(self, asked: Asked, request: Request, until: float) -> list[Answer]:
         async def gone() -> None:

@@ -203,7 +203,14 @@ def test_a_client_that_asks_first_is_told_before_it_sends(server: Running) -> No
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_bodies_being_received_share_a_room(server: Running) -> None:
+@pytest.mark.parametrize("host", [b"[", b"a:b:c", b"", b"x" * 300])
+@pytest.mark.parametrize("path", [b"/extract?x", b"/extract", b"/nothing", b"/health"])
+def test_a_host_header_may_hold_anything(server: Running, host: bytes, path: bytes) -> None:
+    request = b"POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    assert raw_request(server, request % (path, host)).startswith(b"HTTP/1.1 4")
+
+
+def test_bodies_share_a_room(server: Running) -> None:
     def open_half() -> socket.socket:
         connection = socket.create_connection((LOOPBACK, server.client.base_url.port or 0), timeout=10)
         connection.sendall(HEAD + b"Content-Length: 4999\r\n\r\n" + b"x" * 4500)

@@ -145,6 +145,21 @@ def test_a_full_line_says_when_to_come_again() -> None:
     assert sorted(name for batch in extractor.batches for name in batch) == ["a", "b", "c", "d"]
 
 
+def test_what_waits_keeps_its_bytes_until_it_is_answered() -> None:
+    extractor = GatedExtractor()
+    large = {**article("a"), "meta": {"x": "y" * 900}}
+    limits = Limits(max_body=1500, max_bodies=1500)
+    with running(extractor, limits) as server, ThreadPoolExecutor(1) as pool:
+        first = pool.submit(server.extract, large)
+        extractor.wait_for_batch()
+        refused = server.extract(large)
+        assert refused.status_code == 429
+        assert parts_of(refused)["what"] == "the requests under way are too large together"
+        extractor.gate.set()
+        assert first.result(PATIENCE).json()["meta"] == large["meta"]
+        assert server.extract(large).status_code == 200
+
+
 def test_a_request_that_cannot_be_in_time_is_told_at_once() -> None:
     extractor = GatedExtractor()
     with running(extractor, Limits(timeout=5)) as server, ThreadPoolExecutor(4) as pool:

@@ -67,7 +67,7 @@ def test_the_figures_of_the_page_are_the_defaults() -> None:
         f"up to {LIMITS.batch_articles} articles or {LIMITS.batch_chars // 1000} 000 characters",
         f"{LIMITS.linger * 1000:g} ms for more",
         f"(`--max-chars`, {LIMITS.max_chars // 1000} 000)",
-        f"at one time ({LIMITS.max_bodies // 1_000_000} MB)",
+        f"under way ({LIMITS.max_bodies // 1_000_000} MB)",
         f"at most {LIMITS.max_body}",
     ):
         assert figure in " ".join(PAGE.split())
