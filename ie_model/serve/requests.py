@@ -77,7 +77,7 @@ class BodyReader:
         try:
             yield hold
         finally:
-            self._held -= hold.bytes
+            self._release(hold)
 
     async def read(self, request: Request, hold: Hold, until: float) -> bytes:
         """Return the body of ``request``.
@@ -114,9 +114,14 @@ class BodyReader:
             ) from error
         except (TooLargeError, BusyError):
             body.clear()
+            self._release(hold)
             await _drain(request, pieces)
             raise
         return bytes(body)
+
+    def _release(self, hold: Hold) -> None:
+        self._held -= hold.bytes
+        hold.bytes = 0
 
     def _too_large(self, found: str) -> TooLargeError:
         return TooLargeError(
@@ -177,15 +182,15 @@ def read_asked(data: bytes, limits: Limits) -> Asked:
     Raises:
         BrokenBodyError: No JSON.
         BadShapeError: Neither an article nor articles, or too many.
-        TooLargeError: Brackets without end.
+        TooLargeError: Values without end.
     """
-    brackets = data.count(b"{") + data.count(b"[")
-    if brackets > limits.max_brackets:
+    values = sum(map(data.count, (b"{", b"[", b",")))
+    if values > limits.max_values:
         raise TooLargeError(
-            "too many brackets",
+            "too many JSON values",
             where="body",
-            found=str(brackets),
-            expected=f"at most {limits.max_brackets}",
+            found=f"{values} brackets, braces and commas",
+            expected=f"at most {limits.max_values}",
             mend="Send fewer articles, or less meta.",
         )
     try:

@@ -64,7 +64,7 @@ class _Extracting:
         self._service = service
         self._metrics = metrics
         self._bodies = BodyReader(service.limits)
-        # One at a time and not in the event loop: 16 MB of JSON take half a second and much memory.
+        # One at a time and not in the event loop: the worst body takes half a second.
         self._parser = ThreadPoolExecutor(1, "parse")
 
     async def __call__(self, request: Request) -> Response:

@@ -20,7 +20,7 @@ from ie_model.serve import Limits
 from tests.batch.fakes import INFO, FakeExtractor
 from tests.serve.making import LOOPBACK, Running, article, parts_of, running
 
-LIMITS = Limits(max_chars=100, max_articles=4, max_body=5000, max_bodies=12_000, queue_chars=250, timeout=1)
+LIMITS = Limits(max_chars=100, max_articles=4, max_body=5000, max_bodies=12_000, queue_chars=250, timeout=2)
 JSON = {"Content-Type": "application/json"}
 SECRET = "جمله‌ای که در هیچ گزارشی نباید باشد"
 TOKEN = "correct-horse"

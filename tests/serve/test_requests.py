@@ -101,7 +101,8 @@ def test_what_is_no_article_is_rejected_with_its_code(article: str, code: Reject
         (b'{"text": "a", "text": "b"}', BrokenBodyError, "a key stands twice in one object"),
         (b'{"n": ' + b"9" * 5000 + b"}", BrokenBodyError, "a number that cannot be read"),
         (b'{"a": ' + b"[" * 9000, BrokenBodyError, "nested too deep to be read"),
-        (b'{"a": ' + b"[" * 20_000, TooLargeError, "too many brackets"),
+        (b'{"a": ' + b"[" * 20_000, TooLargeError, "too many JSON values"),
+        (b'{"text": "a", "m": [' + b"1," * 10_001 + b"1]}", TooLargeError, "too many JSON values"),
         (b"[]", BadShapeError, "the body is no JSON object"),
         (b"NaN", BadShapeError, "the body is no JSON object"),
         (b'"text"', BadShapeError, "the body is no JSON object"),
@@ -117,10 +118,10 @@ def test_what_asks_for_nothing_is_refused_as_a_whole(body: bytes, error: type[Se
 
 
 def test_a_key_named_twice_behind_many_others_is_found_at_once() -> None:
-    keys = ", ".join(f'"{number}": 0' for number in range(300_000))
+    keys = ", ".join(f'"{number}": 0' for number in range(200_000))
     started = time.process_time()
     with pytest.raises(BrokenBodyError, match="a key stands twice"):
-        read_asked(f'{{{keys}, "299999": 0}}'.encode(), LIMITS)
+        read_asked(f'{{{keys}, "199999": 0}}'.encode(), Limits())
     assert time.process_time() - started < 10  # comparing each with each takes an hour
 
 
