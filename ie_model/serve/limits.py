@@ -13,7 +13,8 @@ from dataclasses import dataclass, fields
 from ie_model.errors import ConfigError
 
 #: JSON values that a body may hold for each article allowed, and at least. Strings are cheap whatever their
-#: length; 16 MB of small values take 10 s of checking and 250 MB, a quarter of a million 0.5 s and 20 MB (on two busy cores).
+#: length; 16 MB of small values take 10 s of checking and 250 MB, a quarter of a million of them 0.5 s and
+#: 20 MB (measured on a busy core).
 VALUES_PER_ARTICLE = 1000
 LEAST_VALUES = 10_000
 

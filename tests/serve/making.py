@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -111,3 +113,18 @@ def parts_of(response: httpx.Response) -> dict[str, Any]:
     assert list(value["error"]) == ["what", "where", "found", "expected", "mend"]
     parts: dict[str, Any] = value["error"]
     return parts
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.005)
+
+
+def ask(pool: ThreadPoolExecutor, server: Running, *names: str) -> list[Future[httpx.Response]]:
+    """Send one article a request, all at once; return when all stand in the line."""
+    before = server.service.line.articles
+    asked = [pool.submit(server.extract, article(name)) for name in names]
+    until(lambda: server.service.line.articles == before + len(names))
+    return asked

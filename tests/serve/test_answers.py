@@ -7,7 +7,6 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
@@ -23,7 +22,6 @@ from tests.serve.making import LOOPBACK, Running, article, parts_of, running
 LIMITS = Limits(max_chars=100, max_articles=4, max_body=5000, max_bodies=12_000, queue_chars=250, timeout=2)
 JSON = {"Content-Type": "application/json"}
 SECRET = "جمله‌ای که در هیچ گزارشی نباید باشد"
-TOKEN = "correct-horse"
 
 
 def break_on_marked(one: Article) -> None:
@@ -42,12 +40,6 @@ async def broken() -> Response:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
     with running(FakeExtractor(break_on_marked), LIMITS, routers=[more]) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def guarded() -> Iterator[Running]:
-    with running(FakeExtractor(), LIMITS, token=TOKEN) as found:
         yield found
 
 
@@ -273,42 +265,3 @@ def test_figures_count_requests_articles_rejects_and_batches() -> None:
         }
         assert {name: server.metric(name) for name in figures} == figures
         assert "/nothing" not in response.text
-
-
-# --- the token -----------------------------------------------------------------------------------------
-
-
-def get(server: Running, path: str, authorization: str | bytes | None) -> httpx.Response:
-    headers: Any = {} if authorization is None else {"Authorization": authorization}
-    return server.client.get(path, headers=headers)
-
-
-@pytest.mark.parametrize(
-    "shown",
-    [
-        *(None, "", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"),
-        *(f"Bearer {TOKEN[:-1]}", b"Bearer \xff\xfe"),
-    ],
-)
-def test_without_the_token_there_is_nothing_but_health(guarded: Running, shown: str | bytes | None) -> None:
-    for path in ("/schema", "/metrics", "/version", "/openapi.json", "/nothing"):
-        response = get(guarded, path, shown)
-        assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
-        assert parts_of(response)["what"] == "no valid token"
-        assert TOKEN not in response.text
-    assert get(guarded, "/health", shown).status_code == get(guarded, "/ready", shown).status_code == 200
-    assert guarded.extract(article("a")).status_code == 401
-
-
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_with_the_token_there_is_all(guarded: Running, scheme: str) -> None:
-    for path in ("/schema", "/metrics", "/version", "/openapi.json"):
-        assert get(guarded, path, f"{scheme} {TOKEN}").status_code == 200
-
-
-def test_the_description_says_where_the_token_is_asked_for(guarded: Running, server: Running) -> None:
-    described = get(guarded, "/openapi.json", f"Bearer {TOKEN}").json()
-    assert described["components"]["securitySchemes"] == {"token": {"type": "http", "scheme": "bearer"}}
-    assert described["paths"]["/health"]["get"]["security"] == []
-    assert described["paths"]["/extract"]["post"]["security"] == [{"token": []}]
-    assert "securitySchemes" not in server.client.get("/openapi.json").json()["components"]
