@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -27,7 +26,6 @@ from tests.serve.making import (
 )
 
 ROOT = Path(__file__).parents[2]
-Asking = Callable[[object], "Future[httpx.Response]"]
 
 needs_release = pytest.mark.skipif(
     not (SHIPPED / MANIFEST).is_file(), reason="no release is shipped in this checkout"
