@@ -24,6 +24,10 @@ from pydantic import (
     JsonValue,
     PlainSerializer,
 )
+from pydantic.json_schema import GenerateJsonSchema
+
+#: The dialect of the schema that :func:`extraction_schema` returns.
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 AMOUNT = "AMOUNT"
 TARGET = "TARGET"
@@ -222,3 +226,16 @@ class Extraction(Noun):
 def text_sha256(text: str) -> str:
     """Return the SHA-256 of ``text`` in UTF-8, in hex, by which an extraction names its article."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+class _AsWritten(GenerateJsonSchema):
+    """Every key is required: what is written holds all of them, null where there is nothing."""
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        return True
+
+
+def extraction_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an :class:`Extraction` as it is written in JSON."""
+    schema = Extraction.model_json_schema(mode="serialization", schema_generator=_AsWritten)
+    return {"$schema": DIALECT, **schema}

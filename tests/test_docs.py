@@ -41,6 +41,8 @@ PARSED_ONLY = {
     "pytest": "this is it",
     "ie-model train": "half an hour; tests/cli/test_train.py runs it over a small world",
     "ie-model crossval": "trains a model a fold; tests/cli/test_train.py",
+    "ie-model serve": "runs until it is stopped; tests/cli/test_serve.py",
+    "curl": "needs a server; tests/serve/test_page.py sends the same to one",
     "ie-model evaluate": "needs a trained model; tests/cli/test_train.py",
     "ie-model release": "needs a trained model; tests/cli/test_release.py",
     "ie-model benchmark": "minutes; tests/cli/test_benchmark.py runs it over few articles",
@@ -153,7 +155,7 @@ def check_call(command: list[str]) -> None:
     elif command[:2] == ["pip", "install"]:
         check_pip(command[2:])
     else:
-        assert command[0] in {"pytest", "printf"}, f"what is {command[0]}?"
+        assert command[0] in {"pytest", "printf", "curl"}, f"what is {command[0]}?"
 
 
 def check_pip(words: list[str]) -> None:

@@ -84,7 +84,22 @@ def parse_line(line: bytes, encoding: str = UTF8) -> dict[str, Any]:
     Raises:
         RefusedError: Not of its encoding, not JSON, or no object.
     """
-    text = decode_utf8(line, encoding)
+    return parse_object(line, "line", expected='a line like {"id": "1", "text": "..."}', encoding=encoding)
+
+
+def parse_object(data: bytes, name: str, *, expected: str, encoding: str = UTF8) -> dict[str, Any]:
+    """Return the JSON object that is all of ``data``.
+
+    Args:
+        data: UTF-8, as :mod:`ie_model.articles.encoding` gives it.
+        name: What ``data`` is, for the reason of a refusal: ``line``, ``body``.
+        expected: What should have been there in place of a JSON value that is no object.
+        encoding: What ``data`` had before.
+
+    Raises:
+        RefusedError: Not of its encoding, not JSON, a key twice in one object, or no object.
+    """
+    text = decode_utf8(data, encoding)
     try:
         value = json.loads(text, object_pairs_hook=_object)
     except RecursionError as error:
@@ -92,7 +107,7 @@ def parse_line(line: bytes, encoding: str = UTF8) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise RefusedError(
             RejectCode.BROKEN_JSON,
-            f"broken JSON: {error.msg} at character {error.pos} of the line",
+            f"broken JSON: {error.msg} at character {error.pos} of the {name}",
             found=quote(text[max(0, error.pos - 20) : error.pos + 20]),
         ) from error
     except ValueError as error:
@@ -102,10 +117,7 @@ def parse_line(line: bytes, encoding: str = UTF8) -> dict[str, Any]:
         ) from error
     if not isinstance(value, dict):
         raise RefusedError(
-            RejectCode.NOT_AN_OBJECT,
-            "the line is no JSON object",
-            found=quote(value),
-            expected='a line like {"id": "1", "text": "..."}',
+            RejectCode.NOT_AN_OBJECT, f"the {name} is no JSON object", found=quote(value), expected=expected
         )
     return value
 

@@ -20,7 +20,7 @@ from ie_model.errors import (
 from tests.cli.calling import CommandLine
 
 COMMANDS = (
-    *("predict", "schema", "train", "evaluate", "crossval", "release"),
+    *("predict", "serve", "schema", "train", "evaluate", "crossval", "release"),
     *("data import", "data export", "data check", "data stats", "encoder build"),
 )
 
