@@ -82,11 +82,36 @@ class ArticleReader:
         self._stdin_format = stdin_format
         self._stdin = stdin
         self._exclude = frozenset(os.path.realpath(path) for path in exclude)
+        self._read_before = 0
+        self._open: BinaryIO | None = None
         self._check_call()
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the files, as they lie on the disk, that the stream has taken so far."""
+        return self._read_before + (0 if self._open is None or self._open.closed else self._open.tell())
+
+    def total_bytes(self) -> int | None:
+        """Return the bytes of all files that the stream will take; None with standard input or a limit.
+
+        Looks at every file's size and opens none; one that cannot be looked at counts nothing.
+        """
+        if STDIN in self.paths or self.limit is not None:
+            return None
+        return sum(map(_size, itertools.chain.from_iterable(map(self._files, self.paths))))
+
+    def _files(self, path: str) -> Iterator[str]:
+        if not os.path.isdir(path):  # noqa: PTH112
+            yield path
+            return
+        for found in walk(path, Counter(), self._exclude):
+            if not isinstance(found, Reject):
+                yield found
 
     def __iter__(self) -> Iterator[Located | Reject]:
         """Yield every article with its place, and every reject, in order of reading."""
         self.skipped.clear()
+        self._read_before = 0
         # Closed at the end of a limited stream too, and with it the file that is open.
         with closing(self._entries()) as entries:
             yield from itertools.islice(entries, self.limit)
@@ -143,10 +168,16 @@ class ArticleReader:
     def _file_rows(self, path: str) -> Iterator[Row | Reject]:
         format_ = FORMATS[extension(path)]
         with Path(path).open("rb") as file:
-            stream = format_.packing.unpack(file) if format_.packing else file
-            if format_.form != "parquet":
-                stream = transcoded(stream, self.encoding)
-            yield from _READERS[format_.form](stream, self._source(path))
+            self._open = file
+            try:
+                stream = format_.packing.unpack(file) if format_.packing else file
+                if format_.form != "parquet":
+                    stream = transcoded(stream, self.encoding)
+                yield from _READERS[format_.form](stream, self._source(path))
+            finally:
+                # A reader that is at the end may have closed it.
+                self._read_before += _size(path) if file.closed else file.tell()
+                self._open = None
 
     def _stdin_rows(self) -> Iterator[Row | Reject]:
         stream = self._stdin if self._stdin is not None else sys.stdin.buffer
@@ -174,6 +205,13 @@ def _guarded(path: str, rows: Iterator[Row | Reject]) -> Iterator[Row | Reject]:
         what = f"broken archive after line {last}; the rest was not read" if last else "broken archive"
         mend = "Fetch or compress it again."
         yield place.reject(RefusedError(RejectCode.BROKEN_ARCHIVE, what, found=quote(str(error)), mend=mend))
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except OSError:
+        return 0
 
 
 def _check_installed(format_: Format) -> None:

@@ -28,8 +28,9 @@ from ie_model.batch.protocol import ArticleExtractor
 from ie_model.batch.summary import Summary
 from ie_model.errors import OutputError
 
-#: Called with every outcome in the order of the output.
-Observer = Callable[[Outcome], None]
+#: Called with every outcome in the order of the output, and the share of the input's bytes that is read by
+#: then: 0 to 1, None where that is not known (standard input, a limit).
+Observer = Callable[[Outcome, float | None], None]
 
 
 def predict_batch(
@@ -78,21 +79,23 @@ def predict_batch(
             return Summary.model_validate_json(files.place())
         reader = _reader(paths, options, stdin, files.paths())
         entries = _unwritten(_of_shard(reader, options), files.checkpoint)
-        _write(engine, entries, files, options, fields=fields, observer=observer)
+        share = _share_read(reader) if observer is not None else None
+        for outcome in _written(engine, entries, files, options, fields):
+            if observer is not None and share is not None:
+                observer(outcome, share())
         summary = files.checkpoint.counts.summary(engine.info, shown, reader.skipped)
         files.finish(summary.model_dump_json(indent=2) + "\n")
     return summary
 
 
-def _write(
+def _written(
     engine: Engine,
     entries: Iterator[Located | Reject],
     files: BatchOutput,
     options: BatchOptions,
-    *,
     fields: Fields | None,
-    observer: Observer | None,
-) -> None:
+) -> Iterator[Outcome]:
+    """Write what becomes of ``entries``, and yield it."""
     begun: deque[Chunk] = deque()
 
     def taken() -> Iterator[Chunk]:
@@ -103,8 +106,13 @@ def _write(
     for outcomes in engine.run(taken(), fields):
         for entry, outcome in zip(begun.popleft(), outcomes, strict=True):
             files.write(entry, outcome)
-            if observer is not None:
-                observer(outcome)
+            yield outcome
+
+
+def _share_read(reader: ArticleReader) -> Callable[[], float | None]:
+    total = reader.total_bytes()
+    # At most all: a file may have grown since its size was taken.
+    return lambda: min(1.0, reader.bytes_read / total) if total else None
 
 
 def _of_shard(reader: Iterable[Located | Reject], options: BatchOptions) -> Iterator[Located | Reject]:

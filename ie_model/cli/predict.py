@@ -15,14 +15,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from ie_model.articles import DEFAULT_MAX_CHARS
 from ie_model.batch import (
     REJECTS,
     BatchOptions,
-    Observer,
     Outcome,
     OutputFormat,
     Summary,
@@ -32,6 +30,7 @@ from ie_model.batch import (
     unfinished,
 )
 from ie_model.cli.preview import Preview
+from ie_model.cli.progress import batch_progress
 from ie_model.errors import EXIT_SOME_REJECTED
 from ie_model.loading import ModelSource
 
@@ -134,12 +133,12 @@ def predict(
         min_confidence=min_confidence,
     )
     preview, began = Preview(), time.monotonic()
-    with _stoppable(output), _progress(quiet) as advance:
+    with _stoppable(output), batch_progress(quiet) as advance:
         engine = engine_of(ModelSource(model, min_confidence), workers)
 
-        def observe(outcome: Outcome) -> None:
+        def observe(outcome: Outcome, share: float | None) -> None:
             preview.add(outcome)
-            advance(outcome)
+            advance(outcome, share)
 
         summary = predict_batch(
             paths, engine, output, options=options, observer=observe, resume=resume, restart=restart
@@ -156,30 +155,6 @@ def show_rejects(console: Console, summary: Summary, output: Path) -> None:
     """Print how many were rejected, why, and where each is named."""
     reasons = ", ".join(f"{count} {code}" for code, count in summary.rejected_by_code.items())
     console.print(Text(f"{summary.rejected} rejected ({reasons}): see {output / REJECTS}"))
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Observer]:
-    console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed:.0f} articles"),
-        TextColumn("{task.fields[rejected]} rejected"),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("predict", total=None, rejected=0, rate="")
-        rejected, began = 0, time.monotonic()
-
-        def advance(outcome: Outcome) -> None:
-            nonlocal rejected
-            rejected += int(outcome.rejected)
-            done = bar.tasks[task].completed + int(not outcome.rejected)
-            rate = f"{done / max(time.monotonic() - began, 1e-9):.1f} articles/s"
-            bar.update(task, completed=done, rejected=rejected, rate=rate)
-
-        yield advance
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import gzip
 import io
 import json
 from collections.abc import Callable
@@ -278,3 +279,19 @@ def test_check_text_gives_back_the_text_or_says_why_not() -> None:
     assert check_text(HARD) is HARD
     with pytest.raises(ArticleError, match="found 3 characters; expected at most 2"):
         check_text("abc", max_chars=2)
+
+
+def test_bytes_read_grow_to_the_bytes_there_are(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"x" * 100)
+    (tmp_path / "b.jsonl").write_bytes(b'{"text": "y"}\n' * 20_000)
+    (tmp_path / "c.jsonl.gz").write_bytes(gzip.compress(b'{"text": "z"}\n' * 20_000))
+    (tmp_path / "note.pdf").write_bytes(b"x" * 100)
+    reader = ArticleReader([tmp_path])
+    total = sum((tmp_path / name).stat().st_size for name in ("a.txt", "b.jsonl", "c.jsonl.gz"))
+    assert reader.total_bytes() == total
+    for _ in range(2):  # a stream that is begun anew counts anew
+        seen = [reader.bytes_read for _ in reader]
+        assert seen == sorted(seen)
+        assert (seen[0], reader.bytes_read) == (100, total)
+    assert ArticleReader([tmp_path], limit=3).total_bytes() is None
+    assert ArticleReader(["-"], stdin=io.BytesIO()).total_bytes() is None

@@ -111,7 +111,9 @@ def test_rejects_are_always_written_even_if_empty(tmp_path: Path) -> None:
 
 def test_the_observer_sees_every_result_in_order(source: Path, tmp_path: Path) -> None:
     seen: list[Outcome] = []
-    predict_batch([source], FakeExtractor(), tmp_path / "out", observer=seen.append)
+    predict_batch(
+        [source], FakeExtractor(), tmp_path / "out", observer=lambda outcome, _: seen.append(outcome)
+    )
     assert [(outcome.rejected, outcome.id) for outcome in seen] == [
         (False, "1"),
         (True, "2"),
@@ -120,6 +122,21 @@ def test_the_observer_sees_every_result_in_order(source: Path, tmp_path: Path) -
         (True, "1"),
         (False, "6"),
     ]
+
+
+def test_the_observer_learns_how_much_of_the_input_is_read(source: Path, tmp_path: Path) -> None:
+    shares: list[float | None] = []
+    options = BatchOptions(chunk_articles=1)
+
+    def observe(_: Outcome, share: float | None) -> None:
+        shares.append(share)
+
+    predict_batch([source.parent], FakeExtractor(), tmp_path / "out", options=options, observer=observe)
+    assert len(shares) == 6
+    assert all(share is not None and 0 < share <= 1 for share in shares)
+    shares.clear()
+    predict_batch(["-"], FakeExtractor(), tmp_path / "out", stdin=io.BytesIO(b"{}"), observer=observe)
+    assert shares == [None]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from ie_model.articles import RejectCode
+from ie_model.batch import Outcome
+from ie_model.cli.progress import Pace, time_left
 from ie_model.cli.train import TrainingView
 from ie_model.tagging.trainer import TrainingProgress
 
@@ -47,6 +50,38 @@ def test_predict_counts_articles_on_a_terminal(tiny_release: Path, tmp_path: Pat
 
 def test_predict_draws_nothing_when_asked_to_be_quiet(tiny_release: Path, tmp_path: Path) -> None:
     assert "articles" not in predict_on_a_terminal(tiny_release, tmp_path, "--quiet")
+
+
+DONE = Outcome("a", "{}")
+REFUSED = Outcome(None, "{}", code=RejectCode.EMPTY)
+
+
+def test_the_pace_of_a_run_that_was_resumed_half_way() -> None:
+    now = 0.0
+    pace = Pace(lambda: now)
+    assert pace.left(None) is None
+    pace.add(DONE, 0.5)
+    assert pace.left(0.5) is None  # one point makes no pace
+    now = 10.0
+    pace.add(REFUSED, 0.6)
+    pace.add(DONE, 0.6)
+    assert (pace.articles, pace.rejected, pace.rate()) == (2, 1, 0.2)
+    assert pace.left(0.6) == pytest.approx(40.0)
+    assert pace.left(1.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (None, ""),
+        (0.2, "0:00 left"),
+        (83, "1:23 left"),
+        (3723.4, "1:02:03 left"),
+        (360_000, "100:00:00 left"),
+    ],
+)
+def test_time_left(seconds: float | None, shown: str) -> None:
+    assert time_left(seconds) == shown
 
 
 @pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "log file"])
