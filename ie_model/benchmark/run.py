@@ -18,7 +18,8 @@ from ie_model.benchmark.settings import BATCHES
 from ie_model.benchmark.sweep import measure_scaling, measure_speed, our_side
 from ie_model.errors import IeModelError
 from ie_model.extras import require
-from ie_model.model_folder import SHIPPED, Manifest, read_checkpoint, read_manifest
+from ie_model.model_folder import SHIPPED, Manifest, is_release, read_checkpoint, read_manifest
+from ie_model.modelling.checkpoint import restore_checkpoint
 from ie_model.schema import text_sha256
 from ie_model.tagging.backends import ONNX_FILE
 from ie_model.tagging.tokenizers import load_tokenizer
@@ -35,7 +36,7 @@ class BenchmarkOptions:
     model: Path | None = None
     """Folder of a release; None for the shipped one."""
     checkpoint: Path | None = None
-    """What the release was made from; the pipeline opens it."""
+    """What the release was made from, for the pipeline; None takes the weights out of the release."""
     articles: Path | None = None
     """See :func:`ie_model.benchmark.articles.choose_articles`."""
     limit: int | None = None
@@ -73,7 +74,8 @@ def run_benchmark(options: BenchmarkOptions, say: Callable[[str], None] = lambda
     """
     model = options.model or SHIPPED
     manifest = read_manifest(model)
-    checkpoint = _require_checkpoint(options) if options.against_pipeline else None
+    if options.against_pipeline:
+        require("train", "torch", "transformers")
     if options.matrix_peak:
         require("train", "onnx")
     chosen = choose_articles(options.articles, limit=options.limit)
@@ -81,9 +83,12 @@ def run_benchmark(options: BenchmarkOptions, say: Callable[[str], None] = lambda
         files = FreshFiles(Path(scratch), chosen, load_tokenizer(model))
         result = _heading(options, manifest, chosen, files)
         compared = None
-        if checkpoint is not None:
-            compared = _compare(options, files, say)
-            compared["same_training"] = _same_training(manifest, checkpoint)
+        if options.against_pipeline:
+            checkpoint = _checkpoint(options, Path(scratch))
+            trained = read_checkpoint(checkpoint, "opened by the pipeline")
+            compared = _compare(options, checkpoint, files, say)
+            compared["same_training"] = _same_training(manifest, trained)
+            compared["restored"] = checkpoint.parent == Path(scratch)
         throughput = _sweep(options, files, say)
         result |= _main_figures(throughput[0], compared)
         result |= {"throughput": throughput, "pipeline": compared}
@@ -91,16 +96,13 @@ def run_benchmark(options: BenchmarkOptions, say: Callable[[str], None] = lambda
     return result
 
 
-def _require_checkpoint(options: BenchmarkOptions) -> Manifest:
-    if options.checkpoint is None:
-        raise IeModelError(
-            "the pipeline needs a trained checkpoint, and none is named",
-            where="--against pipeline",
-            expected="--checkpoint FOLDER: what training wrote, from which the release was made",
-            mend="For example: ie-model benchmark --against pipeline --checkpoint models/default",
-        )
-    require("train", "torch", "transformers")
-    return read_checkpoint(options.checkpoint, "opened by the pipeline")
+def _checkpoint(options: BenchmarkOptions, scratch: Path) -> Path:
+    """Return the folder that the pipeline opens: the one named, or the release's own weights."""
+    model = options.checkpoint or options.model or SHIPPED
+    if not is_release(model):
+        return model
+    restore_checkpoint(model, scratch / "restored")
+    return scratch / "restored"
 
 
 def _heading(
@@ -129,11 +131,13 @@ def _heading(
     }
 
 
-def _compare(options: BenchmarkOptions, files: FreshFiles, say: Callable[[str], None]) -> dict[str, Any]:
+def _compare(
+    options: BenchmarkOptions, checkpoint: Path, files: FreshFiles, say: Callable[[str], None]
+) -> dict[str, Any]:
     return compare_with_pipeline(
         files,
         our_side(_folder(options.model), options.engines[0], ONE_CORE),
-        str(options.checkpoint),
+        str(checkpoint),
         repeat=options.repeat,
         warm_up=options.warm_up,
         batches=options.batches,

@@ -28,7 +28,9 @@ def benchmark(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            "--checkpoint", help="The folder that training wrote; the pipeline opens it.", show_default=False
+            "--checkpoint",
+            help="What the pipeline opens in place of the release's weights.",
+            show_default=False,
         ),
     ] = None,
     articles: Annotated[
@@ -64,7 +66,7 @@ def benchmark(
 
     Lists are written with commas. Exit status: 0, 3 when some articles were rejected, 2 for a wrong call.
 
-    Example: ie-model benchmark --against pipeline --checkpoint models/default --json
+    Example: ie-model benchmark --against pipeline --json
     """
     from ie_model.benchmark.results import save_result
     from ie_model.benchmark.run import BenchmarkOptions, run_benchmark

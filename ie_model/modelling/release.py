@@ -35,6 +35,7 @@ from ie_model.model_folder import (
     write_manifest,
 )
 from ie_model.modelling.card import CardFacts, model_card
+from ie_model.modelling.checkpoint import TRANSFORMERS_FILES
 from ie_model.modelling.data import load_data
 from ie_model.modelling.gate import compare_models, require_not_worse
 from ie_model.modelling.plots import reliability_plot
@@ -54,6 +55,8 @@ SAMPLED_ARTICLES: Final = 8
 """Articles that show the export which layers have outliers."""
 MAX_BYTES: Final = 40_000_000
 """A release must fit into the package."""
+IF_THERE: Final = (GOALS, *TRANSFORMERS_FILES)
+"""Files of a checkpoint that a release takes along where there are such."""
 
 
 MentionKey = tuple[str, int, int]
@@ -128,8 +131,8 @@ def release_model(
             sample=_sample(checkpoint, manifest, chosen),
             state_layer=manifest.state_layer,
         )
-        for name in (TOKENIZER_FILE, LINKER, CONFIG, GOALS):
-            if name != GOALS or (checkpoint / name).is_file():
+        for name in (TOKENIZER_FILE, LINKER, CONFIG, *IF_THERE):
+            if name not in IF_THERE or (checkpoint / name).is_file():
                 shutil.copyfile(checkpoint / name, folder / name)
         say(f"compare with the checkpoint on {len(chosen)} articles")
         parity = measure_parity(checkpoint, folder, manifest, chosen)

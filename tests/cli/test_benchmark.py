@@ -71,7 +71,6 @@ def test_tables_for_people(ie_model: CommandLine, tiny_release: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        pytest.param(("--against", "pipeline"), "--checkpoint FOLDER", id="no checkpoint"),
         pytest.param(
             ("--against", "pipeline", "--checkpoint", "RELEASE"), "a release", id="a release for it"
         ),

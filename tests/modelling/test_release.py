@@ -34,7 +34,19 @@ from tests.modelling.making import World
 from tests.tagging.making import ROOT
 
 A, B, C = ("AMOUNT", 0, 5), ("AMOUNT", 9, 12), ("TARGET", 9, 12)
-RELEASED = {ONNX_FILE, GOALS, RELIABILITY, "tokenizer.json", LINKER, CONFIG, SCORES, CARD, MANIFEST}
+RELEASED = {
+    "config.json",
+    "tokenizer_config.json",
+    ONNX_FILE,
+    GOALS,
+    RELIABILITY,
+    "tokenizer.json",
+    LINKER,
+    CONFIG,
+    SCORES,
+    CARD,
+    MANIFEST,
+}
 
 
 @pytest.mark.parametrize(
