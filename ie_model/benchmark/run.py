@@ -76,6 +76,7 @@ def run_benchmark(options: BenchmarkOptions, say: Callable[[str], None] = lambda
     manifest = read_manifest(model)
     if options.against_pipeline:
         require("train", "torch", "transformers")
+        read_manifest(options.checkpoint or model)  # a wrong call is told before anything is measured
     if options.matrix_peak:
         require("train", "onnx")
     chosen = choose_articles(options.articles, limit=options.limit)
