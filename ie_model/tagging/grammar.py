@@ -21,6 +21,7 @@ from itertools import accumulate
 from typing import Generic, Literal, TypeVar
 
 from ie_model.config import DecodingConfig
+from ie_model.persian.addresses import Addresses
 from ie_model.quantities.finding.find import FoundSpan, find_spans
 from ie_model.schema import QUANTITY_LABELS
 from ie_model.tagging.decoding import TaggedSpan
@@ -51,7 +52,9 @@ def weigh(text: str, spans: Sequence[TaggedSpan], decoding: DecodingConfig) -> l
     """Return the mentions of one article with the grammar's view of each, unsure ones moved or dropped.
 
     Unsure names are dropped too (``decoding.drop_unsure``): on 351 real articles, read by a tagger that had
-    seen none of them, INSTITUTION has F1 0.850 with all names and 0.877 without those below 0.7.
+    seen none of them, INSTITUTION has F1 0.850 with all names and 0.877 without those below 0.7. Nothing
+    within a web address is a mention: of 77 addresses in annotated articles none holds one, but taggers see
+    numbers and percentages in «%D8%A7».
 
     Args:
         text: The article.
@@ -61,8 +64,9 @@ def weigh(text: str, spans: Sequence[TaggedSpan], decoding: DecodingConfig) -> l
     wanted = any(span.label in QUANTITY_LABELS for span in spans)
     found, known = _InOrder(find_spans(text) if wanted else []), _InOrder(spans)
     kept: list[tuple[TaggedSpan, Agreement | None]] = []
+    addresses = Addresses(text)
     for span in spans:
-        if span.confidence < decoding.drop_unsure.get(span.label, 0):
+        if span.confidence < decoding.drop_unsure.get(span.label, 0) or addresses.touch(span.start, span.end):
             continue
         judged = _judge(span, found, known, decoding) if span.label in QUANTITY_LABELS else (span, None)
         # Two halves of one quantity take the same borders: the second is the first.

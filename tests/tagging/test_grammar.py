@@ -85,6 +85,17 @@ def test_institutions_are_not_the_grammars_business_but_are_counted() -> None:
     assert [(one.agreement, one.repeats) for one in found] == [(None, 2), (None, 1), (None, 2)]
 
 
+def test_nothing_within_an_address_is_a_mention() -> None:
+    text = "به گزارش https://example.ir/%D8%A7 بانک ملی ۵۰ نفر"
+    spans = [
+        TaggedSpan(text.index("8"), text.index("8") + 1, AMOUNT, SURE),
+        TaggedSpan(text.index("example"), text.index(".ir"), INSTITUTION, SURE),
+        TaggedSpan(text.index("بانک"), text.index(" ۵۰"), INSTITUTION, SURE),
+    ]
+    (kept,) = weigh(text, spans, DecodingConfig())
+    assert text[kept.span.start : kept.span.end] == "بانک ملی"
+
+
 @pytest.mark.parametrize(("sure", "kept"), [(0.69, 0), (0.7, 1)])
 def test_names_less_sure_than_asked_are_dropped_and_not_counted(sure: float, kept: int) -> None:
     text = "بانک ملی و بانک ملی"

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ie_model.persian.addresses import Addresses
 from ie_model.persian.aligned import clean_aligned
 from ie_model.persian.numbers import ONE
 from ie_model.persian.sentences import line_spans
@@ -68,7 +69,7 @@ def find_quantities(text: str) -> list[FoundQuantity]:
 
 def find_spans(text: str) -> list[FoundSpan]:
     """Return the spans of all quantities of ``text`` without reading their values."""
-    aligned = clean_aligned(text)
+    aligned, addresses = clean_aligned(text), Addresses(text)
     spans: list[FoundSpan] = []
     for line_start, line_end in line_spans(aligned.text):
         words = scan(aligned.text, line_start, line_end)
@@ -78,6 +79,8 @@ def find_spans(text: str) -> list[FoundSpan]:
         for candidate, last in kept:
             is_percent = _is_percent(candidate) or (has_percent and _is_bare_decimal(candidate, last))
             start, end = aligned.original(words[candidate.start].start, words[last - 1].end)
+            if addresses.touch(start, end):
+                continue
             spans.append(FoundSpan(start, end, PERCENTAGE if is_percent else AMOUNT))
     return spans
 

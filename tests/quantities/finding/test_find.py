@@ -105,3 +105,8 @@ def test_cleaning_with_offsets_is_cleaning(text: str) -> None:
         start, end = aligned.original(place, place + 1)
         assert end == start + 1
         assert aligned.text[place] in clean(text[start:end])
+
+
+def test_the_digits_of_an_address_are_no_quantities() -> None:
+    text = "https://example.ir/news/99%D8%A7 و ۲۰ درصد، www.example.ir/5"
+    assert [text[one.start : one.end] for one in find_quantities(text)] == ["۲۰ درصد"]
