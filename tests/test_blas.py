@@ -20,3 +20,15 @@ def test_one_thread_within_and_as_before_after() -> None:
         assert set(blas_threads()) == {1}
         assert (np.eye(3) @ np.eye(3)).sum() == 3
     assert blas_threads() == before
+
+
+@pytest.mark.skipif(not blas_threads(), reason="this numpy has a BLAS that cannot be asked")
+def test_threads_that_overlap_leave_things_as_they_were() -> None:
+    before = blas_threads()
+    first, second = one_blas_thread(), one_blas_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert set(blas_threads()) == {1}  # the second still works
+    second.__exit__(None, None, None)
+    assert blas_threads() == before
