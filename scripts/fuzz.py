@@ -148,7 +148,7 @@ def fuzz(name: str, target: Target, *, iterations: int, seed: int, seconds: floa
         for number in range(iterations):
             if time.monotonic() - began > seconds:
                 break
-            data = mutate(random.Random(f"{seed} {name} {number}"), target.seeds)  # noqa: S311
+            data = mutate(random.Random(f"{seed} {name} {number}"), target.seeds)
             failure = run_one(target, data)
             outcome.inputs += 1
             if failure:

@@ -81,7 +81,7 @@ def _check_text(data: bytes) -> None:
 def _read_quantity(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     if text:
-        cut = random.Random(len(data))  # noqa: S311
+        cut = random.Random(len(data))
         start = cut.randrange(len(text))
         read_quantity(text, start, cut.randrange(start + 1, len(text) + 1))
         read_quantity(text, 0, len(text), label="PERCENTAGE")
