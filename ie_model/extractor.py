@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ie_model.blas import one_blas_thread
+from ie_model.cores import usable_cores
 from ie_model.errors import ModelError
 from ie_model.linking import Linker, load_linker
 from ie_model.model_folder import GOALS, LINKER, SHIPPED, Manifest, read_manifest, verify_files
@@ -73,7 +73,7 @@ class Extractor:
         """
         folder = SHIPPED if path is None else Path(path)
         manifest = _only_sure(read_manifest(folder), min_confidence)
-        return cls.assemble(folder, manifest, _backend(folder, manifest, threads or _cores()))
+        return cls.assemble(folder, manifest, _backend(folder, manifest, threads or len(usable_cores())))
 
     @classmethod
     def assemble(cls, folder: Path, manifest: Manifest, backend: Backend) -> Extractor:
@@ -195,8 +195,3 @@ def _backend(folder: Path, manifest: Manifest, threads: int) -> Backend:
         verify_files(folder, manifest)
         return OnnxBackend(folder / ONNX_FILE, threads=threads)
     return TorchBackend(folder, state_layer=manifest.state_layer)
-
-
-def _cores() -> int:
-    # Cores this process may use; a container's share is often less than the machine's.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,6 +1,6 @@
 """Many articles in, files out; see :func:`predict_batch`."""
 
-from ie_model.batch.engines import Engine, InProcess, engine_of, usable_cores
+from ie_model.batch.engines import Engine, InProcess, engine_of
 from ie_model.batch.formats import EXTRACTIONS, QUANTITIES, REJECTS, SUMMARY, OutputFormat
 from ie_model.batch.options import BatchOptions, Shard, read_shard
 from ie_model.batch.outcome import Outcome
@@ -34,5 +34,4 @@ __all__ = [
     "table_rows",
     "unfinished",
     "unguard",
-    "usable_cores",
 ]

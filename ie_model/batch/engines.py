@@ -8,7 +8,6 @@ in its chunk.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Protocol, runtime_checkable
@@ -17,6 +16,7 @@ from ie_model.batch.fields import Fields
 from ie_model.batch.outcome import Chunk, Outcome, articles_of, extract_outcomes, in_order
 from ie_model.batch.protocol import ArticleExtractor
 from ie_model.batch.workers import WorkerPool
+from ie_model.cores import usable_cores
 from ie_model.loading import ModelSource
 from ie_model.schema import ModelInfo
 
@@ -94,13 +94,8 @@ def engine_of(source: ModelSource, workers: int | None = None) -> Engine:
     Raises:
         ModelError: There is no model, or its manifest is damaged.
     """
-    cores = usable_cores()
+    cores = len(usable_cores())
     if (workers or cores) == 1:
         return InProcess(source.load(threads=1))
     pool = WorkerPool(partial(source.load, threads=1), workers or cores, source.info())
     return pool if workers else WhenLarge(lambda: InProcess(source.load(threads=cores)), pool)
-
-
-def usable_cores() -> int:
-    """Return how many processor cores this process may use; a container's share is often less than all."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

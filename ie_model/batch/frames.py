@@ -9,7 +9,6 @@ Trade-off: frames compress apart; 64 articles are about a megabyte, of which a f
 from __future__ import annotations
 
 import gzip
-import io
 import lzma
 import os
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Final, cast
+from typing import Final
 
 from ie_model.extras import require
 
@@ -93,24 +92,6 @@ class FramedFile:
         """Close without ending the open frame; what fails is of a file that is thrown away or cut."""
         with suppress(OSError):
             self._stream.close()
-
-
-def open_packed(path: Path, packing: FramePacking) -> IO[bytes]:
-    """Open a finished file for reading, unpacked."""
-    match packing:
-        case FramePacking.GZIP:
-            return cast("IO[bytes]", gzip.open(path))
-        case FramePacking.XZ:
-            return cast("IO[bytes]", lzma.open(path))
-        case FramePacking.ZSTD:
-            stream: IO[bytes] = io.BufferedReader(
-                _zstandard()
-                .ZstdDecompressor()
-                .stream_reader(path.open("rb"), read_across_frames=True, closefd=True)
-            )
-            return stream
-        case _:
-            return path.open("rb")
 
 
 def _packer(packing: FramePacking) -> Callable[[bytes], bytes]:

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ie_model.batch.fields import Fields
 from ie_model.batch.formats import EXTRACTIONS, EXTRACTIONS_PARQUET, QUANTITIES, QUANTITIES_PARQUET
-from ie_model.batch.frames import FramePacking, open_packed
 from ie_model.batch.table import COLUMNS, unguard
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def _write(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> Non
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with open_packed(path, FramePacking.PLAIN) as stream:
+    with path.open("rb") as stream:
         for line in stream:
             # Decimal, and not float: what JSON says in digits is meant in digits.
             row = json.loads(line, parse_float=Decimal, parse_int=Decimal)
@@ -95,7 +94,7 @@ def decimal(value: Decimal) -> Decimal | None:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with open_packed(path, FramePacking.PLAIN) as stream:
+    with path.open("rb") as stream:
         for row in csv.DictReader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")):
             yield {name: _cell(name, text) for name, text in row.items()}
 

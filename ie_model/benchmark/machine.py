@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ie_model.cores import usable_cores
 from ie_model.modelling.speed import processor_name
 
 FLAGS: Final = (
@@ -49,13 +50,6 @@ def processor_flags() -> list[str]:
     named = next((line for line in lines if line.startswith(("flags", "Features"))), "")
     present = set(named.partition(":")[2].split())
     return [flag for flag in FLAGS if flag in present]
-
-
-def usable_cores() -> list[int]:
-    """Return the numbers of the cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 @contextmanager

@@ -33,8 +33,8 @@ def require_engine(engine: str) -> None:
 def command_options(engine: str, workers: int) -> list[str]:
     """Return the options by which ``ie-model predict`` takes this engine and so many workers.
 
-    None yet: there is one engine, and the command runs a thread on each core that it may use, of which the
-    benchmark leaves it ``workers``.
+    None: there is one engine, and the command uses by itself all cores that it may, of which the benchmark
+    leaves it ``workers``.
 
     Raises:
         IeModelError: No such engine.

@@ -8,7 +8,7 @@ import json
 import math
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from ie_model import Extractor
 from ie_model.articles import ArticleReader, Located
+from ie_model.articles.packing import PACKINGS
 from ie_model.batch import BatchOptions, OutputFormat, predict_batch, read_shard, unguard
 from ie_model.batch.fields import read_fields
 from ie_model.batch.formats import KNOWN_FILES
-from ie_model.batch.frames import FramedFile, FramePacking, open_packed
+from ie_model.batch.frames import FramedFile, FramePacking
 from ie_model.batch.options import Shard
 from ie_model.batch.parquet import DIGITS_BEHIND, decimal, extraction_schema, table_schema
 from ie_model.errors import ConfigError, IeModelError, MissingExtraError
@@ -33,10 +34,24 @@ PACKED = [form for form in OutputFormat if form.packing]
 
 
 @pytest.fixture(scope="module")
+def parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("pyarrow")
+    out = tmp_path_factory.mktemp("parquet") / "out"
+    predict_batch([SEEDS], Extractor.load(), out, options=BatchOptions(form=OutputFormat.PARQUET))
+    return out
+
+
+@pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("plain") / "out"
     predict_batch([SEEDS], Extractor.load(), out)
     return out
+
+
+def unpacked(path: Path, packing: FramePacking) -> BinaryIO:
+    """Open what a run wrote by what reads packed articles."""
+    own = next((one for one in PACKINGS if one.suffix == packing.value), None)
+    return path.open("rb") if own is None else own.unpack(path.open("rb"))
 
 
 @pytest.mark.parametrize("form", PACKED)
@@ -46,7 +61,7 @@ def test_packed_files_hold_what_plain_ones_hold(tmp_path: Path, form: OutputForm
     predict_batch([source], FakeExtractor(), tmp_path / "packed", options=BatchOptions(form=form))
     for name in ("extractions.jsonl", "quantities.csv"):
         packed = tmp_path / "packed" / (name + form.packing.value)
-        with open_packed(packed, form.packing) as stream:
+        with unpacked(packed, form.packing) as stream:
             assert stream.read() == (tmp_path / "plain" / name).read_bytes()
 
 
@@ -64,7 +79,7 @@ def test_frames_read_as_one_file(
             file.write(data)
     file.finish()
     assert file.size == path.stat().st_size
-    with open_packed(path, packing) as stream:
+    with unpacked(path, packing) as stream:
         assert stream.read() == b"".join(data for data in writes if data)
 
 
@@ -150,12 +165,9 @@ def test_every_entry_is_in_one_shard(of: int, place: int) -> None:
     assert sum(Shard(number, of).holds(place) for number in range(1, of + 1)) == 1
 
 
-def test_parquet_holds_what_json_holds(plain: Path, tmp_path: Path) -> None:
+def test_parquet_holds_what_json_holds(plain: Path, parquet: Path) -> None:
     pq = pytest.importorskip("pyarrow.parquet")
-    predict_batch(
-        [SEEDS], Extractor.load(), tmp_path / "out", options=BatchOptions(form=OutputFormat.PARQUET)
-    )
-    table = pq.read_table(tmp_path / "out" / "extractions.parquet")
+    table = pq.read_table(parquet / "extractions.parquet")
     assert table.schema.equals(extraction_schema())
     lines = (plain / "extractions.jsonl").read_text(encoding="utf-8").splitlines()
     read = [_as_extraction(row) for row in table.to_pylist()]
@@ -170,12 +182,9 @@ def _as_extraction(row: dict[str, Any]) -> Extraction:
     return Extraction.model_validate(row)
 
 
-def test_parquet_table_has_numbers_as_numbers(plain: Path, tmp_path: Path) -> None:
+def test_parquet_table_has_numbers_as_numbers(plain: Path, parquet: Path) -> None:
     pq = pytest.importorskip("pyarrow.parquet")
-    predict_batch(
-        [SEEDS], Extractor.load(), tmp_path / "out", options=BatchOptions(form=OutputFormat.PARQUET)
-    )
-    table = pq.read_table(tmp_path / "out" / "quantities.parquet")
+    table = pq.read_table(parquet / "quantities.parquet")
     assert table.schema.equals(table_schema())
     text = (plain / "quantities.csv").read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))

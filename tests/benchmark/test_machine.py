@@ -17,8 +17,8 @@ from ie_model.benchmark.machine import (
     processor_flags,
     slug,
     today,
-    usable_cores,
 )
+from ie_model.cores import usable_cores
 
 binds = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be bound here")
 
