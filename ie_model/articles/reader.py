@@ -55,6 +55,7 @@ class ArticleReader:
         exclude: Files and folders that are passed over where a folder holds them (a run's own output).
         encoding: Of text, JSON Lines and CSV: any of Python's text encodings, by any of its names.
         limit: Entries (articles and rejects) after which the stream ends; what is behind is not read.
+        listed: The paths are files of an earlier :meth:`listing`: one that has gone since is a reject.
 
     Raises:
         ArticleError: No path, a path that does not exist, standard input twice, ``max_chars`` or ``limit``
@@ -72,6 +73,7 @@ class ArticleReader:
         exclude: Collection[str | os.PathLike[str]] = (),
         encoding: str = UTF8,
         limit: int | None = None,
+        listed: bool = False,
     ) -> None:
         self.paths = tuple(os.fspath(path) for path in paths)
         self.max_chars = max_chars
@@ -84,7 +86,7 @@ class ArticleReader:
         self._exclude = frozenset(os.path.realpath(path) for path in exclude)
         self._read_before = 0
         self._open: BinaryIO | None = None
-        self._check_call()
+        self._check_call(paths=not listed)
 
     @property
     def bytes_read(self) -> int:
@@ -99,6 +101,18 @@ class ArticleReader:
         if STDIN in self.paths or self.limit is not None:
             return None
         return sum(map(_size, itertools.chain.from_iterable(map(self._files, self.paths))))
+
+    def listing(self) -> Iterator[str | Reject]:
+        """Yield the files that the stream reads, in its order, and a reject for what is none.
+
+        Opens no file; counts :attr:`skipped`. Standard input is listed as what it was named.
+        """
+        self.skipped.clear()
+        for path in self.paths:
+            if os.path.isdir(path):  # noqa: PTH112
+                yield from self._walked(path)
+            else:
+                yield path if path == STDIN or extension(path) in FORMATS else _unsupported(path)
 
     def _files(self, path: str) -> Iterator[str]:
         if not os.path.isdir(path):  # noqa: PTH112
@@ -124,7 +138,7 @@ class ArticleReader:
                     name = storable(file)
                     yield row if isinstance(row, Reject) else gate.admit(row, name, stem(name))
 
-    def _check_call(self) -> None:
+    def _check_call(self, *, paths: bool) -> None:
         if not self.paths:
             raise ArticleError("no path is given", mend="For example: ie-model predict seeds --output out")
         if self.max_chars < 1:
@@ -133,7 +147,7 @@ class ArticleReader:
             raise ArticleError("limit is too small", found=str(self.limit), expected="at least 1")
         if self.paths.count(STDIN) > 1:
             raise ArticleError("standard input can be read only once", found=f"{STDIN!r} twice")
-        for path in self.paths:
+        for path in self.paths if paths else ():
             if path != STDIN and not os.path.lexists(path):
                 raise ArticleError("no such file or folder", where=storable(path))
             if extension(path) in FORMATS and os.path.isfile(path):  # noqa: PTH113
@@ -150,20 +164,24 @@ class ArticleReader:
             yield path, (_unsupported(path),)
 
     def _folder(self, folder: str) -> Iterator[tuple[str, Iterable[Row | Reject]]]:
-        empty = True
-        for found in walk(folder, self.skipped, self._exclude):
-            empty = False
+        for found in self._walked(folder):
             if isinstance(found, Reject):
                 yield folder, (found,)
             else:
                 yield found, _or_no_articles(_guarded(found, self._file_rows(found)), found)
+
+    def _walked(self, folder: str) -> Iterator[str | Reject]:
+        empty = True
+        for found in walk(folder, self.skipped, self._exclude):
+            empty = False
+            yield found
         if empty:
             refusal = RefusedError(
                 RejectCode.NO_ARTICLES,
                 "the folder has no articles",
                 expected=f"files of {SHOWN_FORMATS}",
             )
-            yield folder, (Place(storable(folder)).reject(refusal),)
+            yield Place(storable(folder)).reject(refusal)
 
     def _file_rows(self, path: str) -> Iterator[Row | Reject]:
         format_ = FORMATS[extension(path)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
@@ -54,3 +55,8 @@ _PACKING: Final[Mapping[OutputFormat, FramePacking]] = {
 
 KNOWN_FILES: Final = tuple(dict.fromkeys(name for form in OutputFormat for name in form.files))
 """Every name that a run may write, of whatever format: a finished run leaves none of an earlier one."""
+
+PART_FOLDERS: Final = ("extractions", "quantities", "rejects")
+"""Folders of parts, which a run on a cluster writes in place of single files."""
+PART_NAME: Final = re.compile(r"part-\d{5,}-\d{6,}\.(jsonl|csv|parquet)(\.gz|\.xz|\.zst)?")
+"""What a part is called: strict, since an earlier run's parts are removed by it."""

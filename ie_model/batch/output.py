@@ -19,13 +19,22 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
 from ie_model.articles import Located, Reject
-from ie_model.batch.formats import EXTRACTIONS, KNOWN_FILES, QUANTITIES, REJECTS, SUMMARY, OutputFormat
+from ie_model.batch.formats import (
+    EXTRACTIONS,
+    KNOWN_FILES,
+    PART_FOLDERS,
+    PART_NAME,
+    QUANTITIES,
+    REJECTS,
+    SUMMARY,
+    OutputFormat,
+)
 from ie_model.batch.frames import FramedFile, FramePacking
 from ie_model.batch.lock import RunLock
 from ie_model.batch.outcome import Outcome
@@ -104,7 +113,8 @@ class BatchOutput:
 
     def paths(self) -> tuple[Path, ...]:
         """What a reader of the same folder has to leave out: the files and the hidden folder."""
-        return (*(self.folder / name for name in KNOWN_FILES), self.state)
+        parts = (path for name in PART_FOLDERS for path in parts_in(self.folder / name))
+        return (*(self.folder / name for name in KNOWN_FILES), *parts, self.state)
 
     def write(self, entry: Located | Reject, outcome: Outcome) -> None:
         """Append what became of ``entry``."""
@@ -137,21 +147,29 @@ class BatchOutput:
     def place(self) -> str:
         """Rename what is written to its place, as far as it is not there yet; return the summary."""
         with self._writing():
-            for name in self._form.files:
-                if (self.state / name).exists():
-                    (self.state / name).replace(self.folder / name)
-            for name in set(KNOWN_FILES) - set(self._form.files):
-                (self.folder / name).unlink(missing_ok=True)
+            self._rename()
             summary = (self.folder / SUMMARY).read_text(encoding="utf-8")
             self._made.clear()
             self._saved = False  # nothing is left to go on with
         return summary
+
+    def _rename(self) -> None:
+        for name in self._form.files:
+            if (self.state / name).exists():
+                (self.state / name).replace(self.folder / name)
+        for name in set(KNOWN_FILES) - set(self._form.files):
+            (self.folder / name).unlink(missing_ok=True)
+        for name in PART_FOLDERS:
+            remove_parts(self.folder / name)
 
     def _make_folder(self) -> None:
         missing = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
         for path in reversed(missing):
             path.mkdir(exist_ok=True)
             self._made.append(path)
+        self._check_places()
+
+    def _check_places(self) -> None:
         for name in self._form.files:
             if (self.folder / name).is_dir():
                 # Found now rather than when the files before it have been put in place.
@@ -177,10 +195,12 @@ class BatchOutput:
             if begun is not None:
                 begun.require_same(self._call, self.folder)
         if not self.written:
-            self._files = {name: self._file(name, found) for name in (EXTRACTIONS, QUANTITIES, REJECTS)}
-            if found is None:
-                # The byte order mark tells spreadsheets that the table is UTF-8.
-                self._files[QUANTITIES].write(b"\xef\xbb\xbf" + table_bytes((list(COLUMNS),)))
+            self._open_files(found)
+
+    def _open_files(self, found: Checkpoint | None) -> None:
+        self._files = {name: self._file(name, found) for name in (EXTRACTIONS, QUANTITIES, REJECTS)}
+        if found is None:
+            self._files[QUANTITIES].write(table_head())
 
     def _file(self, name: str, found: Checkpoint | None) -> FramedFile:
         packing = FramePacking.PLAIN if name == REJECTS else self._form.packing
@@ -242,6 +262,32 @@ def unfinished(folder: str | os.PathLike[str]) -> int | None:
     """
     found = read_checkpoint(Path(folder) / STATE)
     return None if found is None else found.entries
+
+
+def parts_in(folder: Path) -> list[Path]:
+    """Return the parts in ``folder``, which need not be there."""
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if PART_NAME.fullmatch(path.name)]
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove the parts in ``folder``, and it too if nothing else is in it; there may be none.
+
+    Raises:
+        OSError: A part cannot be removed.
+    """
+    parts = parts_in(folder)
+    for path in parts:
+        path.unlink()
+    if parts:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def table_head() -> bytes:
+    """Return what the flat table begins with: its columns, after the mark that tells spreadsheets UTF-8."""
+    return b"\xef\xbb\xbf" + table_bytes((list(COLUMNS),))
 
 
 def table_bytes(rows: tuple[list[str], ...]) -> bytes:

@@ -53,6 +53,15 @@ class Counts(BaseModel):
         for label, count in outcome.mentions.items():
             self.mentions[label] = self.mentions.get(label, 0) + count
 
+    def include(self, other: Counts) -> None:
+        """Add what another has counted."""
+        self.articles += other.articles
+        self.records += other.records
+        self.warnings += other.warnings
+        for mine, theirs in ((self.mentions, other.mentions), (self.rejected, other.rejected)):
+            for name, count in theirs.items():
+                mine[name] = mine.get(name, 0) + count
+
     def summary(self, model: ModelInfo, options: Mapping[str, JsonValue], skipped: Counter[str]) -> Summary:
         """Return the counts; keys are sorted, so that equal runs give equal files."""
         return Summary(

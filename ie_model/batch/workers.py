@@ -184,7 +184,7 @@ class _Crew:
         elif task.deaths < TRIES_ALONE:
             self._tasks.appendleft(task)
         else:
-            task.put([_killed(task.articles[0], reason)])
+            task.put([killed_outcome(task.articles[0], reason)])
 
 
 class _Worker:
@@ -217,7 +217,8 @@ class _Worker:
         return f"ended by signal {-code}" if code < 0 else f"exit status {code}"
 
 
-def _killed(located: Located, reason: str) -> Outcome:
+def killed_outcome(located: Located, reason: str | None) -> Outcome:
+    """Return the reject of an article that ended its process ``reason`` (None if not known) every time."""
     refusal = RefusedError(
         RejectCode.INTERNAL,
         "the process that extracted this article ended",
