@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from ie_model.articles import Located, Reject
 from ie_model.batch.formats import (
@@ -90,7 +90,7 @@ class BatchOutput:
         self._saved = False
         self._last_saved = time.monotonic()
 
-    def __enter__(self) -> BatchOutput:
+    def __enter__(self) -> Self:
         try:
             with self._writing():
                 self._make_folder()

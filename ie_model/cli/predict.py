@@ -29,11 +29,14 @@ from ie_model.batch import (
     read_shard,
     unfinished,
 )
+from ie_model.cli.predict_ray import predict_ray
 from ie_model.cli.preview import Preview
 from ie_model.cli.progress import batch_progress
-from ie_model.errors import EXIT_SOME_REJECTED
+from ie_model.errors import EXIT_SOME_REJECTED, IeModelError
 from ie_model.loading import ModelSource
 
+#: Where a run on a cluster puts its rejects.
+PART_REJECTS = "rejects"
 #: Exit status of a process that SIGTERM ends, by the habit of shells: 128 and the signal's number.
 EXIT_TERMINATED = 128 + signal.SIGTERM
 
@@ -44,6 +47,13 @@ class StdinFormatOption(StrEnum):
     AUTO = "auto"
     TEXT = "text"
     JSONL = "jsonl"
+
+
+class EngineOption(StrEnum):
+    """Where articles are extracted."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def predict(
@@ -113,6 +123,18 @@ def predict(
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="End after so many articles and rejects.")
     ] = None,
+    engine: Annotated[
+        EngineOption, typer.Option("--engine", help="This machine's processes, or a Ray cluster.")
+    ] = EngineOption.LOCAL,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            "--ray-address",
+            metavar="HOST:PORT",
+            help="The cluster of --engine ray, or auto.",
+            show_default="RAY_ADDRESS, or a new one on this machine",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor tables.")] = False,
 ) -> None:
     """Extract records from articles.
@@ -132,29 +154,73 @@ def predict(
         shard=read_shard(shard),
         min_confidence=min_confidence,
     )
+    source = ModelSource(model, min_confidence)
     preview, began = Preview(), time.monotonic()
-    with _stoppable(output), batch_progress(quiet) as advance:
-        engine = engine_of(ModelSource(model, min_confidence), workers)
+    with _stoppable(output):
+        if engine is EngineOption.RAY:
+            summary = predict_ray(
+                paths,
+                source,
+                output,
+                options,
+                address=ray_address,
+                workers=workers,
+                quiet=quiet,
+                resume=resume,
+                restart=restart,
+            )
+        else:
+            _check_no_address(ray_address)
+            summary = _predict_here(
+                paths, source, output, options, preview, workers, quiet=quiet, resume=resume, restart=restart
+            )
+    if not quiet:
+        with _reader_gone(output):
+            preview.show(_StdoutConsole(), summary, time.monotonic() - began, output)
+    if summary.rejected:
+        rejects = PART_REJECTS if engine is EngineOption.RAY else REJECTS
+        show_rejects(Console(stderr=True), summary, output / rejects)
+        raise typer.Exit(EXIT_SOME_REJECTED)
+
+
+def _predict_here(
+    paths: list[str],
+    source: ModelSource,
+    output: Path,
+    options: BatchOptions,
+    preview: Preview,
+    workers: int | None,
+    *,
+    quiet: bool,
+    resume: bool,
+    restart: bool,
+) -> Summary:
+    with batch_progress(quiet) as advance:
+        engine = engine_of(source, workers)
 
         def observe(outcome: Outcome, share: float | None) -> None:
             preview.add(outcome)
             advance(outcome, share)
 
-        summary = predict_batch(
+        return predict_batch(
             paths, engine, output, options=options, observer=observe, resume=resume, restart=restart
         )
-    if not quiet:
-        with _reader_gone(output):
-            preview.show(_StdoutConsole(), summary, time.monotonic() - began, output)
-    if summary.rejected:
-        show_rejects(Console(stderr=True), summary, output)
-        raise typer.Exit(EXIT_SOME_REJECTED)
 
 
-def show_rejects(console: Console, summary: Summary, output: Path) -> None:
-    """Print how many were rejected, why, and where each is named."""
+def _check_no_address(address: str | None) -> None:
+    if address is not None:
+        raise IeModelError(
+            "there is no cluster to connect to",
+            where="--ray-address",
+            found=f"{address} without --engine ray",
+            mend="Give both, or none.",
+        )
+
+
+def show_rejects(console: Console, summary: Summary, rejects: Path) -> None:
+    """Print how many were rejected, why, and that ``rejects`` names each."""
     reasons = ", ".join(f"{count} {code}" for code, count in summary.rejected_by_code.items())
-    console.print(Text(f"{summary.rejected} rejected ({reasons}): see {output / REJECTS}"))
+    console.print(Text(f"{summary.rejected} rejected ({reasons}): see {rejects}"))
 
 
 @contextmanager

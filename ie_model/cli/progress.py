@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ie_model.batch import Observer, Outcome
+from ie_model.batch.summary import Counts
 
 
 class Pace:
@@ -50,6 +51,31 @@ class Pace:
 @contextmanager
 def batch_progress(quiet: bool) -> Iterator[Observer]:
     """Show a line on the error output while it is a terminal; what is yielded wants every outcome."""
+    with _line(quiet) as update:
+        pace = Pace()
+
+        def advance(outcome: Outcome, share: float | None) -> None:
+            pace.add(outcome, share)
+            update(pace, share)
+
+        yield advance
+
+
+@contextmanager
+def counts_progress(quiet: bool) -> Iterator[Callable[[Counts], None]]:
+    """Show the same line; what is yielded wants the counts so far, the time left is not known."""
+    with _line(quiet) as update:
+        pace = Pace()
+
+        def advance(counts: Counts) -> None:
+            pace.articles, pace.rejected = counts.articles, sum(counts.rejected.values())
+            update(pace, None)
+
+        yield advance
+
+
+@contextmanager
+def _line(quiet: bool) -> Iterator[Callable[[Pace, float | None], None]]:
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),
@@ -61,10 +87,8 @@ def batch_progress(quiet: bool) -> Iterator[Observer]:
     )
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("predict", total=None, rejected=0, rate="", left="")
-        pace = Pace()
 
-        def advance(outcome: Outcome, share: float | None) -> None:
-            pace.add(outcome, share)
+        def update(pace: Pace, share: float | None) -> None:
             bar.update(
                 task,
                 completed=pace.articles,
@@ -73,7 +97,7 @@ def batch_progress(quiet: bool) -> Iterator[Observer]:
                 left=time_left(pace.left(share)),
             )
 
-        yield advance
+        yield update
 
 
 def time_left(seconds: float | None) -> str:

@@ -100,7 +100,9 @@ def assert_same(cluster: Path, local: Path) -> None:
 def test_the_same_rows_as_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a folder with large and small files, bad lines, an id twice, a file passed over; named relatively."""
     monkeypatch.chdir(tmp_path)
-    write_articles(Path("in/deep/many.jsonl"), 200, a5="", a9="\0") if Path("in/deep").mkdir(parents=True) else 0
+    write_articles(Path("in/deep/many.jsonl"), 200, a5="", a9="\0") if Path("in/deep").mkdir(
+        parents=True
+    ) else 0
     source = write_articles(tmp_path / "in/deep/many.jsonl", 200, a5="", a9="بانک\0")
     with source.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps({"id": "a7", "text": "دوباره"}) + "\n")
@@ -113,7 +115,11 @@ def test_the_same_rows_as_one_process(tmp_path: Path, monkeypatch: pytest.Monkey
     assert_same(tmp_path / "out", tmp_path / "local")
     assert summary.rejected_by_code.keys() == {"broken_json", "duplicate_id", "empty", "not_utf8", "nul"}
     assert summary.skipped == {".pdf": 1}
-    names = [path.name for folder in ("extractions", "quantities", "rejects") for path in (tmp_path / "out" / folder).iterdir()]
+    names = [
+        path.name
+        for folder in ("extractions", "quantities", "rejects")
+        for path in (tmp_path / "out" / folder).iterdir()
+    ]
     assert all(PART_NAME.fullmatch(name) for name in names)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "extractions",
@@ -214,7 +220,9 @@ class TestAStoppedRun:
     def test_is_not_thrown_away_in_silence(self, source: Path, stopped: Path) -> None:
         for engine in ("ray", "local"):
             with pytest.raises(OutputError, match="an unfinished run lies here"):
-                on_ray(source, stopped) if engine == "ray" else predict_batch([source], FakeExtractor(), stopped)
+                on_ray(source, stopped) if engine == "ray" else predict_batch(
+                    [source], FakeExtractor(), stopped
+                )
         with pytest.raises(OutputError, match="was called otherwise; found block_entries 17"):
             on_ray(source, stopped, block_entries=17, resume=True)
         with pytest.raises(OutputError, match="was called otherwise"):

@@ -107,9 +107,7 @@ def bundles(
         raise changed(f"bundle {min(left)}")
 
 
-def _grouped(
-    listing: Iterable[str | Reject], reading: Reading
-) -> Iterator[tuple[list[str], list[Reject]]]:
+def _grouped(listing: Iterable[str | Reject], reading: Reading) -> Iterator[tuple[list[str], list[Reject]]]:
     files: list[str] = []
     rejects: list[Reject] = []
     size = 0
@@ -164,9 +162,7 @@ def _entries(files: tuple[str, ...], reading: Reading) -> Iterator[Located | Rej
     paths = [os.path.join(reading.root, file) for file in files]  # noqa: PTH118
     # Rejects name a file as the user did, not as this machine finds it.
     named = {storable(path): storable(file) for path, file in zip(paths, files, strict=True)}
-    for entry in ArticleReader(
-        paths, max_chars=reading.max_chars, encoding=reading.encoding, listed=True
-    ):
+    for entry in ArticleReader(paths, max_chars=reading.max_chars, encoding=reading.encoding, listed=True):
         if isinstance(entry, Reject):
             yield entry.model_copy(update={"file": named.get(entry.file, entry.file)})
         else:

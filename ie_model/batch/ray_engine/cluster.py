@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ LOOPBACK: Final = "127.0.0.1"
 STORE_BYTES: Final = 512 << 20
 """Shared memory of a cluster of our own; blocks on their way are about a megabyte each."""
 CLIENT: Final = "ray://"
+AUTO: Final = "auto"
+SECONDS_TO_ANSWER: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Cluster:
             raise IeModelError(
                 "too few workers", where="workers", found=str(self.workers), expected="at least 1"
             )
-        if (self.address or os.environ.get("RAY_ADDRESS") or "").startswith(CLIENT):
+        if (self._named() or "").startswith(CLIENT):
             raise IeModelError(
                 "Ray's client cannot run this",
                 where="--ray-address",
@@ -68,11 +71,12 @@ class Cluster:
         os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         import ray
 
+        resources: Any = ray.cluster_resources
         was = ray.is_initialized()
         if not was:
             self._connect()
         try:
-            workers = self.workers or int(ray.cluster_resources().get("CPU", 0))
+            workers = self.workers or int(resources().get("CPU", 0))
             if workers < 1:
                 raise IeModelError("the cluster has no processor", mend="Start nodes, or name --workers.")
             yield workers
@@ -80,8 +84,12 @@ class Cluster:
             if not was:
                 ray.shutdown()
 
+    def _named(self) -> str | None:
+        named = os.environ.get("RAY_ADDRESS") or None
+        return named or self.address if self.address in (None, AUTO) else self.address
+
     def _connect(self) -> None:
-        address = self.address or ("auto" if os.environ.get("RAY_ADDRESS") else None)
+        address = self._named()
         settings: dict[str, Any] = {"address": address}
         if address is None:
             settings = {
@@ -94,6 +102,7 @@ class Cluster:
         import ray
 
         try:
+            _answers(address)
             with _signals_kept():
                 ray.init(**settings, log_to_driver=False, logging_level=logging.CRITICAL)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
@@ -105,6 +114,13 @@ class Cluster:
                 if address
                 else "Use --engine local.",
             ) from error
+
+
+def _answers(address: str | None) -> None:
+    """Raise :class:`OSError` where nobody listens: Ray itself would wait for minutes, some versions for ever."""
+    host, colon, port = (address or "").rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), SECONDS_TO_ANSWER).close()
 
 
 @contextmanager

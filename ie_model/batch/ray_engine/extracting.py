@@ -26,7 +26,7 @@ from ie_model.batch.protocol import ArticleExtractor
 from ie_model.batch.ray_engine.blocks import Block, Bundle, Reading, read_blocks
 from ie_model.batch.ray_engine.parts import LOADS, TRIALS, Parts
 from ie_model.batch.summary import Counts
-from ie_model.batch.workers import DEATHS_IN_A_ROW, TRIES_ALONE, Load, killed_outcome
+from ie_model.batch.workers import TRIES_ALONE, Load, killed_outcome
 from ie_model.errors import IeModelError, OutputError
 from ie_model.files import write_whole
 
@@ -34,6 +34,8 @@ from ie_model.files import write_whole
 #: full stop, so it survives arrays that drop NUL bytes at the end.
 Row = dict[str, Any]
 PAYLOAD: Final = "payload"
+LOADS_IN_A_ROW: Final = 3
+"""Loads begun beyond one a worker, none of them ended, after which the run ends: the workers cannot live."""
 
 
 def packed(value: Bundle | Block | Counts | IeModelError) -> Row:
@@ -121,10 +123,11 @@ class BlockExtractor:
             loads = self.parts.run / LOADS
             with loads.open("ab") as stream:
                 stream.write(b".")
-            if loads.stat().st_size > self.workers + DEATHS_IN_A_ROW:
+            begun = loads.stat().st_size
+            if begun > self.workers + LOADS_IN_A_ROW:
                 raise IeModelError(
                     "the workers die one after the other",
-                    found=f"{loads.stat().st_size} began to load the model, none has loaded it",
+                    found=f"{begun - 1} began to load the model, none has loaded it",
                     mend="Is there memory for all of them? Try fewer --workers, or --engine local.",
                 )
             self._extractor = self.load()

@@ -201,5 +201,3 @@ class PartsOutput(BatchOutput):
             (self.folder / name).unlink(missing_ok=True)
         if (self.state / SUMMARY).exists():
             (self.state / SUMMARY).replace(self.folder / SUMMARY)
-
-

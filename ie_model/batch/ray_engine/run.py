@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+
+from pydantic import JsonValue
 
 from ie_model.articles import ArticleReader
 from ie_model.articles.reader import STDIN
@@ -81,7 +84,7 @@ def predict_on_ray(
     cluster.check()
     options.form.require_packages()
     reader = ArticleReader(paths, max_chars=options.max_chars, encoding=options.encoding)
-    shown = {
+    shown: dict[str, JsonValue] = {
         "paths": [storable(path) for path in reader.paths],
         **options.shown(),
         "encoding": reader.encoding,
@@ -109,7 +112,7 @@ def predict_on_ray(
 def _check(paths: tuple[str | os.PathLike[str], ...], options: BatchOptions, block_entries: int) -> None:
     refused = {
         "standard input": (
-            STDIN in map(os.fspath, paths),
+            any(os.fspath(path) == STDIN for path in paths),
             "Write it to a file that every machine sees, or use --engine local.",
         ),
         "--limit": (options.limit is not None, "Name fewer files, or use --engine local."),
@@ -173,10 +176,8 @@ def _rows(work: list[Bundle], reading: Reading, worker: BlockExtractor) -> Itera
         BlockExtractor,
         fn_constructor_args=(worker.load, worker.parts, worker.workers),
         num_cpus=1,
+        # Ray Data replaces workers without end: which article ends its worker, the worker itself finds out.
         compute=data.ActorPoolStrategy(size=worker.workers, max_tasks_in_flight_per_actor=2),
-        # Without end: which article ends its worker is found out by the worker itself.
-        max_restarts=-1,
-        max_task_retries=-1,
     )
     try:
         yield from rows.iter_rows()
@@ -196,3 +197,5 @@ def _settle(context: Any) -> None:
     context.enable_progress_bars = False
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    # Advice on how many files would make good use of the workers, and on Ray's own deprecations.
+    warnings.filterwarnings("ignore", module=r"ray\.data")
