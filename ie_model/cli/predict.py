@@ -172,7 +172,15 @@ def predict(
         else:
             _check_no_address(ray_address)
             summary = _predict_here(
-                paths, source, output, options, preview, workers, quiet=quiet, resume=resume, restart=restart
+                paths,
+                source,
+                output,
+                options,
+                preview=preview,
+                workers=workers,
+                quiet=quiet,
+                resume=resume,
+                restart=restart,
             )
     if not quiet:
         with _reader_gone(output):
@@ -188,9 +196,9 @@ def _predict_here(
     source: ModelSource,
     output: Path,
     options: BatchOptions,
+    *,
     preview: Preview,
     workers: int | None,
-    *,
     quiet: bool,
     resume: bool,
     restart: bool,

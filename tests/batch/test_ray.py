@@ -11,16 +11,20 @@ import importlib.util
 import io
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from ie_model import extras
 from ie_model.batch import BatchOptions, OutputFormat, Shard, Summary, predict_batch, unfinished
@@ -28,6 +32,7 @@ from ie_model.batch.formats import PART_NAME
 from ie_model.batch.output import STATE
 from ie_model.batch.ray_engine import Cluster, predict_on_ray
 from ie_model.batch.workers import Load
+from ie_model.cli import predict as command
 from ie_model.errors import IeModelError, MissingExtraError, ModelError, OutputError
 from ie_model.loading import ModelSource
 from ie_model.model_folder import MANIFEST, SHIPPED
@@ -43,7 +48,6 @@ from .fakes import (
     load_and_die,
     load_fake,
     load_nothing,
-    slow,
 )
 from .test_workers import write_articles
 
@@ -98,11 +102,9 @@ def assert_same(cluster: Path, local: Path) -> None:
 
 @pytest.mark.usefixtures("cluster")
 def test_the_same_rows_as_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a folder with large and small files, bad lines, an id twice, a file passed over; named relatively."""
+    """Of a folder named relatively: a large file and small ones, bad lines, an id twice."""
     monkeypatch.chdir(tmp_path)
-    write_articles(Path("in/deep/many.jsonl"), 200, a5="", a9="\0") if Path("in/deep").mkdir(
-        parents=True
-    ) else 0
+    Path("in/deep").mkdir(parents=True)
     source = write_articles(tmp_path / "in/deep/many.jsonl", 200, a5="", a9="بانک\0")
     with source.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps({"id": "a7", "text": "دوباره"}) + "\n")
@@ -115,12 +117,7 @@ def test_the_same_rows_as_one_process(tmp_path: Path, monkeypatch: pytest.Monkey
     assert_same(tmp_path / "out", tmp_path / "local")
     assert summary.rejected_by_code.keys() == {"broken_json", "duplicate_id", "empty", "not_utf8", "nul"}
     assert summary.skipped == {".pdf": 1}
-    names = [
-        path.name
-        for folder in ("extractions", "quantities", "rejects")
-        for path in (tmp_path / "out" / folder).iterdir()
-    ]
-    assert all(PART_NAME.fullmatch(name) for name in names)
+    assert all(PART_NAME.fullmatch(path.name) for path in (tmp_path / "out").glob("*/*"))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "extractions",
         "quantities",
@@ -166,7 +163,7 @@ def test_a_model_that_does_not_load_ends_the_run_with_its_own_error(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("cluster")
-def test_workers_that_cannot_live_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_that_cannot_live_end_the_run(tmp_path: Path) -> None:
     source = write_articles(tmp_path / "in.jsonl", 20)
     with pytest.raises(IeModelError, match=r"the workers die one after the other.*--workers"):
         on_ray(source, tmp_path / "out", load_and_die)
@@ -238,3 +235,150 @@ class TestAStoppedRun:
         with pytest.raises(OutputError, match="the input has changed"):
             on_ray(source, stopped, resume=True)
         assert on_ray(source, stopped, restart=True).rejected_by_code == {"no_articles": 1}
+
+
+RUN = """
+import sys
+from functools import partial
+from ie_model.batch.ray_engine import Cluster, predict_on_ray
+from tests.batch.fakes import INFO, load_fake, slow
+
+def report(counts):
+    print(counts.articles, flush=True)
+
+if __name__ == "__main__":
+    load, cluster = partial(load_fake, slow), Cluster(workers=1)
+    predict_on_ray([sys.argv[1]], load, INFO, sys.argv[2], cluster=cluster, observer=report, block_entries=16)
+"""
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_driver_that_is_killed_loses_nothing_that_is_written(tmp_path: Path) -> None:
+    source = write_articles(tmp_path / "in.jsonl", 3000)
+    script = tmp_path / "run.py"
+    script.write_text(RUN, encoding="utf-8")
+    call = [sys.executable, str(script), str(source), str(tmp_path / "out")]
+    with subprocess.Popen(call, stdout=subprocess.PIPE) as driver:
+        assert driver.stdout is not None
+        assert driver.stdout.readline()
+        driver.send_signal(signal.SIGKILL)
+    assert unfinished(tmp_path / "out")
+    kept = written_at(tmp_path.glob(f"out/{STATE}/run-*/extractions/*"))
+    on_ray(source, tmp_path / "out", resume=True)
+    predict_batch([source], FakeExtractor(), tmp_path / "local")
+    assert_same(tmp_path / "out", tmp_path / "local")
+    assert kept
+    assert kept.items() <= written_at(tmp_path.glob("out/extractions/*")).items()
+
+
+def written_at(parts: Iterable[Path]) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in parts}
+
+
+@pytest.mark.usefixtures("cluster")
+def test_the_command(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command()(command.predict)
+    write_articles(tmp_path / "in.jsonl", 10)
+    arguments = [str(tmp_path / "in.jsonl"), "--model", "rules", "--engine", "ray", "--workers", "2"]
+    result = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / "out")])
+    assert result.exit_code == 3, result.output
+    assert "10 articles" in result.stdout
+    assert f"see {tmp_path / 'out' / 'rejects'}" in "".join(result.stderr.splitlines())
+    # The parts make way for the files of a later run on this machine.
+    predict_batch([tmp_path / "in.jsonl"], FakeExtractor(), tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(OutputFormat.JSONL.files)
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="read from Linux's /proc")
+def test_a_cluster_of_our_own_listens_on_the_loopback_only() -> None:
+    inodes = {inode for pid in descendants(os.getpid()) for inode in sockets(pid)}
+    listening = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            cells = line.split()
+            if cells[3] == "0A" and cells[9] in inodes:
+                listening.add(cells[1].partition(":")[0])
+    assert listening
+    # 127.0.0.1, ::1 and ::ffff:127.0.0.1, as the kernel writes them
+    assert listening <= {"0100007F", "0" * 24 + "01000000", "0" * 16 + "FFFF00000100007F"}
+
+
+def descendants(parent: int) -> set[int]:
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found = {parent}
+    while more := {pid for pid, above in parents.items() if above in found} - found:
+        found |= more
+    return found
+
+
+def sockets(pid: int) -> set[str]:
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").glob("*"):
+        with suppress(OSError):
+            found |= set(re.findall(r"socket:\[(\d+)\]", str(link.readlink())))
+    return found
+
+
+REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
+    "standard input": ("-", {}),
+    "--limit": ("in", {"options": BatchOptions(limit=3)}),
+    "--shard": ("in", {"options": BatchOptions(shard=Shard(1, 2))}),
+    "too few workers": ("in", {"cluster": Cluster(workers=0)}),
+    "Ray's client": ("in", {"cluster": Cluster("ray://127.0.0.1:10001")}),
+    "no such file": ("nowhere", {}),
+    "too small": ("in", {"block_entries": 0}),
+}
+
+
+@pytest.mark.parametrize(("what", "asked"), REFUSED.items())
+def test_what_is_refused_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, asked: tuple[str, dict[str, Any]]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    with pytest.raises(IeModelError, match=what):
+        on_ray(Path(asked[0]), tmp_path / "out", **asked[1])
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_address_without_a_cluster_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        arguments = ["predict", "a.txt", "-o", "out", "--engine", "ray", "--ray-address", address]
+        script = f"import sys; from ie_model.cli import main; sys.argv[1:] = {arguments!r}; main()"
+        result = subprocess.run(
+            [sys.executable, "-c", script],
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert result.returncode == 2
+    assert "there is no cluster" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "_is_there", lambda package: package != "ray")
+    (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
+    with pytest.raises(MissingExtraError, match=r"ie-model\[ray\]"):
+        on_ray(tmp_path / "a.txt", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_something_else_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("خبر", encoding="utf-8")
+    (tmp_path / "out" / "rejects").mkdir(parents=True)
+    (tmp_path / "out" / "rejects" / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match="something else stands in its place"):
+        on_ray(tmp_path / "a.txt", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out" / "rejects").iterdir()] == ["mine.txt"]

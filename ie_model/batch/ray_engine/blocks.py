@@ -1,11 +1,11 @@
 """Work in pieces: files to bundles, which are read one by one, and bundles to blocks of articles.
 
-A bundle is what one task reads, through the reader of every other run: the same gate, the same rejects. Small
-files share a bundle, a large one has its own. A block is what one worker extracts at a time, and its parts are
-what the output consists of; its name is the number of its bundle and its own number there.
+A bundle is what one task reads, through the reader of every other run: the same gate, the same rejects.
+Small files share a bundle, a large one ends it. A block is what one worker extracts at a time, and its parts
+are what the output consists of; its name is the number of its bundle and its own number there.
 
-Trade-off: ids are compared within a bundle, so for certain only within a file. Over all of them the digests
-would have to meet in one place: 10^8 are 1.6 GB, and some 8 GB in a Python set.
+Trade-off: ids are compared within a bundle, so for certain only within a file. Over all of them the
+digests would have to meet in one place: 10^8 are 1.6 GB, and some 8 GB in a Python set.
 """
 
 from __future__ import annotations

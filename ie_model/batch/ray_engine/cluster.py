@@ -1,7 +1,7 @@
 """The cluster of a run: one that is there, or one of this machine's cores that lives as long as the run.
 
-A cluster of our own listens on the loopback only, has no dashboard and sends no usage statistics. Who has called
-``ray.init`` already keeps that cluster.
+A cluster of our own listens on the loopback only, has no dashboard and sends no usage statistics. Who has
+called ``ray.init`` already keeps that cluster; who has only imported Ray gets one that listens as Ray likes.
 """
 
 from __future__ import annotations
@@ -69,6 +69,10 @@ class Cluster:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         # Its own processes' warnings go to the terminal of who started them, unless told otherwise.
         os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+        if self._named() is None:
+            # Ray takes 127.0.0.1 for the address that other machines see, and listens on all, but where it
+            # makes no clusters of several machines: what it does on macOS and Windows unless told otherwise.
+            os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
         import ray
 
         resources: Any = ray.cluster_resources
@@ -117,7 +121,7 @@ class Cluster:
 
 
 def _answers(address: str | None) -> None:
-    """Raise :class:`OSError` where nobody listens: Ray itself would wait for minutes, some versions for ever."""
+    """Raise :class:`OSError` where nobody listens: Ray itself was seen to wait there for minutes."""
     host, colon, port = (address or "").rpartition(":")
     if colon and port.isdigit():
         socket.create_connection((host.strip("[]"), int(port)), SECONDS_TO_ANSWER).close()
