@@ -3,16 +3,16 @@
 Workers hand back counts, never lines, and errors of the package's own family as values: the driver raises
 them as they are, where an exception would come back wrapped in the cluster's own.
 
-An article may end its process (out of memory, a fault in a library). The cluster starts another and gives it
-the same block, again and again. So a worker notes on the shared disk which block it is at, and a block that was
-left unfinished is tried an article at a time, each noted before it is tried; one that ends its process
-:data:`ie_model.batch.workers.TRIES_ALONE` times alone is rejected by name, as by the workers of one machine.
+An article may end its process (out of memory, a fault in a library). The cluster starts another and gives
+it the same block, again and again. So a worker notes on the shared disk which block it is at, and a block
+that was left unfinished is tried an article at a time, each noted before it is tried; one that ends its
+process :data:`ie_model.batch.workers.TRIES_ALONE` times alone is rejected by name, as by the workers of one
+machine.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,8 +30,8 @@ from ie_model.batch.workers import TRIES_ALONE, Load, killed_outcome
 from ie_model.errors import IeModelError, OutputError
 from ie_model.files import write_whole
 
-#: A row between tasks: one column of bytes, so that nothing of it is taken apart by columns. A pickle ends with
-#: a full stop, so it survives arrays that drop NUL bytes at the end.
+#: A row between tasks: one column of objects, which the cluster carries as they are, as pipes between
+#: processes do.
 Row = dict[str, Any]
 PAYLOAD: Final = "payload"
 LOADS_IN_A_ROW: Final = 3
@@ -40,12 +40,12 @@ LOADS_IN_A_ROW: Final = 3
 
 def packed(value: Bundle | Block | Counts | IeModelError) -> Row:
     """Return the row that holds ``value``."""
-    return {PAYLOAD: pickle.dumps(value)}
+    return {PAYLOAD: value}
 
 
 def unpacked(row: Row) -> Any:
-    """Return what a row holds; rows come from our own tasks only."""
-    return pickle.loads(bytes(row[PAYLOAD]))  # noqa: S301
+    """Return what a row holds."""
+    return row[PAYLOAD]
 
 
 def read_rows(row: Row, reading: Reading) -> Iterator[Row]:

@@ -1,10 +1,10 @@
 """Parts: what a block becomes on the disk, and the output folder that is made of them.
 
-A worker writes a block's parts itself, each beside its place and renamed, and its mark last: a block is done
-when its mark is there. So a block that runs twice, since its worker died or its node was lost, is written
-once. Parts and marks lie in a folder of the run within the hidden folder of :mod:`ie_model.batch.output`, under
-a name drawn for the run: what a lost worker of an earlier run still writes goes nowhere. At the end the
-folders of parts are renamed to their places, the summary last.
+A worker writes a block's parts itself, each beside its place and renamed, and its mark last: a block is
+done when its mark is there. So a block that runs twice, since its worker died or its node was lost, is
+written once. Parts and marks lie in a folder of the run within the hidden folder of
+:mod:`ie_model.batch.output`, under a name drawn for the run: what a lost worker of an earlier run still
+writes goes nowhere. At the end the folders of parts are renamed to their places, the summary last.
 
 Trade-off: a mark is a small file of its own, so a block costs three files, not two, while the run goes on.
 """

@@ -1,8 +1,8 @@
 """Many articles on many machines: the driver.
 
 It lists the files, lets tasks read them in blocks, lets workers extract and write the blocks, sums their
-counts and puts the whole in place. Ray Data streams between the two, holds readers back when the workers are behind, and
-replaces workers that die; articles pass through its object store, lines of output do not.
+counts and puts the whole in place. Ray Data streams between the two, holds readers back when the workers
+are behind, and replaces workers that die; articles pass through its object store, lines of output do not.
 
 Trade-offs: Starting costs seconds (17 on two busy cores, of which a cluster of our own is 8), so
 one machine is better served by ``--engine local``. The output is parts, in no order between them, for no
@@ -42,7 +42,7 @@ CountsObserver = Callable[[Counts], None]
 WORKERS_OF_A_READER: Final = 100
 """A reader gives some ten thousand articles a second, a worker takes some ten."""
 MAX_READS: Final = 1000
-"""Pieces that the list of bundles is handed out in; each costs the driver some time before anything is read."""
+"""Pieces that the list of bundles is handed out in; each costs the driver time before anything is read."""
 ROW_BYTES: Final = 1
 """What Ray Data may gather before it hands on: a block of articles goes on as soon as it is read."""
 
