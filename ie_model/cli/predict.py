@@ -155,33 +155,16 @@ def predict(
         min_confidence=min_confidence,
     )
     source = ModelSource(model, min_confidence)
+    flags = {"quiet": quiet, "resume": resume, "restart": restart}
     preview, began = Preview(), time.monotonic()
     with _stoppable(output):
         if engine is EngineOption.RAY:
             summary = predict_ray(
-                paths,
-                source,
-                output,
-                options,
-                address=ray_address,
-                workers=workers,
-                quiet=quiet,
-                resume=resume,
-                restart=restart,
+                paths, source, output, options, address=ray_address, workers=workers, **flags
             )
         else:
             _check_no_address(ray_address)
-            summary = _predict_here(
-                paths,
-                source,
-                output,
-                options,
-                preview=preview,
-                workers=workers,
-                quiet=quiet,
-                resume=resume,
-                restart=restart,
-            )
+            summary = _predict_here(paths, source, output, options, preview=preview, workers=workers, **flags)
     if not quiet:
         with _reader_gone(output):
             preview.show(_StdoutConsole(), summary, time.monotonic() - began, output)
