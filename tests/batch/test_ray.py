@@ -126,6 +126,7 @@ def test_the_same_rows_as_one_process(tmp_path: Path, monkeypatch: pytest.Monkey
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 @pytest.mark.skipif(not (SHIPPED / MANIFEST).is_file(), reason="no release is shipped in this checkout")
 def test_the_shipped_release_on_the_seeds(tmp_path: Path) -> None:
@@ -136,6 +137,7 @@ def test_the_shipped_release_on_the_seeds(tmp_path: Path) -> None:
     assert_same(tmp_path / "out", tmp_path / "local")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_an_article_that_ends_its_worker_is_rejected_by_name(tmp_path: Path) -> None:
     source = write_articles(tmp_path / "in.jsonl", 60, a20=KILLER)
@@ -162,6 +164,7 @@ def test_a_model_that_does_not_load_ends_the_run_with_its_own_error(tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_workers_that_cannot_live_end_the_run(tmp_path: Path) -> None:
     source = write_articles(tmp_path / "in.jsonl", 20)
@@ -169,6 +172,7 @@ def test_workers_that_cannot_live_end_the_run(tmp_path: Path) -> None:
         on_ray(source, tmp_path / "out", load_and_die)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 @pytest.mark.parametrize("form", [OutputFormat.JSONL_ZST, OutputFormat.PARQUET])
 def test_other_formats(tmp_path: Path, form: OutputFormat) -> None:
@@ -189,6 +193,7 @@ def test_other_formats(tmp_path: Path, form: OutputFormat) -> None:
     assert len(list((tmp_path / "out" / "quantities").iterdir())) == len(parts)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 class TestAStoppedRun:
     """Goes on without doing again what is done."""
@@ -252,6 +257,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_a_driver_that_is_killed_loses_nothing_that_is_written(tmp_path: Path) -> None:
     source = write_articles(tmp_path / "in.jsonl", 3000)
