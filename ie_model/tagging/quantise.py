@@ -1,13 +1,14 @@
-"""An ONNX encoder in 8 bits: products per output channel, embeddings per row, outlier layers spared.
+"""An ONNX encoder in 8 bits: products per output channel, embeddings per row, outlier layers by blocks.
 
 Dynamic quantisation gives the whole input of a product one scale. Where a few values are hundreds of
 times larger than the rest (the inputs of some feed-forward output layers, "massive activations"), the
-rest is rounded away. Such layers are found by running the model over some windows, and stay in full
-precision.
+rest is rounded away. Such layers are found by running the model over some windows; in them weights and
+inputs get a scale for each block of :data:`BLOCK` values, so that a large value spoils its own block alone.
 
 Measured on the default model, 70 unseen articles, against full precision (strict F1 0.8828): everything
-in 8 bits 0.8767 with 97.5 % of the mentions alike; four layers spared and embeddings by row 0.8795 with
-98.5 %, at 35 instead of 27 MB and a tenth more time.
+with one scale 0.8767 with 97.5 % of the mentions alike; four layers in full precision and embeddings by row
+0.8795 with 98.5 %. Blocks in the place of full precision save 5 MB and a fourteenth of the time; by blocks
+throughout, the encoder takes half as long again.
 """
 
 from __future__ import annotations
@@ -24,8 +25,14 @@ from ie_model.errors import MissingExtraError
 OUTLIER_RATIO: Final = 64.0
 """Largest value over standard deviation of a product's input, from which on 8 bits lose the rest."""
 MOST_SPARED: Final = 4
-"""Layers that may stay in full precision: each costs 1.8 MB in the default model."""
+"""Layers that may be done by blocks, the slower way."""
+BLOCK: Final = 128
+"""Values that share a scale there."""
 _LARGEST: Final = 127
+_ZERO: Final = 128
+"""Code of zero in ``MatMulNBits``, whose codes are unsigned and have this zero unless told otherwise."""
+_INT8_PRODUCTS: Final = 4
+"""``accuracy_level`` of ``MatMulNBits`` that multiplies 8-bit integers (0: as the input, 1: float32)."""
 
 
 def outlier_layers(model: Any, windows: Sequence[Sequence[int]]) -> list[str]:
@@ -67,7 +74,7 @@ def quantise(plain: Path, target: Path, *, spared: Sequence[str] = ()) -> None:
     Args:
         plain: As :func:`ie_model.tagging.export.export_onnx` writes it.
         target: The file to write.
-        spared: Module names of layers that stay in full precision.
+        spared: Module names of layers that are done by blocks.
 
     Raises:
         MissingExtraError: The extra ``train`` is not installed.
@@ -86,6 +93,7 @@ def quantise(plain: Path, target: Path, *, spared: Sequence[str] = ()) -> None:
         extra_options={"MatMulConstBOnly": True},
     )
     model = onnx.load(str(target))
+    quantise_by_blocks(model)
     quantise_embedding_rows(model)
     onnx.save(model, str(target))
 
@@ -121,6 +129,68 @@ def quantise_embedding_rows(model: Any) -> None:
     ]
     for offset, step in enumerate(steps):
         model.graph.node.insert(place + offset, step)
+
+
+def quantise_by_blocks(model: Any) -> None:
+    """Replace every product with a constant float32 matrix by ``MatMulNBits`` in 8 bits, in place.
+
+    Its codes and scales: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+    """
+    from onnx import helper, numpy_helper
+
+    constants = {item.name: item for item in model.graph.initializer}
+    for place, node in enumerate(model.graph.node):
+        matrix = constants.get(node.input[1]) if node.op_type == "MatMul" else None
+        if matrix is None or len(matrix.dims) != 2:
+            continue
+        inputs, outputs = matrix.dims
+        codes, scales = block_codes(numpy_helper.to_array(matrix))
+        names = [f"{matrix.name}.blocks", f"{matrix.name}.block_scales"]
+        model.graph.initializer.extend(
+            [numpy_helper.from_array(codes, names[0]), numpy_helper.from_array(scales, names[1])]
+        )
+        product = helper.make_node(
+            "MatMulNBits",
+            [node.input[0], *names],
+            list(node.output),
+            name=node.name,
+            domain="com.microsoft",
+            **{"K": inputs, "N": outputs, "bits": 8, "block_size": BLOCK, "accuracy_level": _INT8_PRODUCTS},
+        )
+        model.graph.node[place].CopyFrom(product)
+    _drop_unused(model)
+
+
+def _drop_unused(model: Any) -> None:
+    used = {name for node in model.graph.node for name in node.input}
+    kept = [item for item in model.graph.initializer if item.name in used]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+
+
+def block_codes(
+    matrix: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Return ``matrix``, shape (inputs, outputs), as codes and scales of blocks of :data:`BLOCK` inputs.
+
+    Returns:
+        Codes of shape (outputs, blocks, BLOCK), where 128 is zero, and scales of shape (outputs, blocks).
+    """
+    inputs, outputs = matrix.shape
+    blocks = -(-inputs // BLOCK)
+    padded = np.zeros((outputs, blocks * BLOCK), np.float32)
+    padded[:, :inputs] = matrix.T
+    codes, scales = row_codes(padded.reshape(outputs * blocks, BLOCK))
+    unsigned = (codes.astype(np.int16) + _ZERO).astype(np.uint8)
+    return unsigned.reshape(outputs, blocks, BLOCK), scales.reshape(outputs, blocks)
+
+
+def matrix_of_blocks(
+    codes: npt.NDArray[np.uint8], scales: npt.NDArray[np.float32], inputs: int
+) -> npt.NDArray[np.float32]:
+    """Return the matrix, shape (inputs, outputs), that :func:`block_codes` was given."""
+    whole = (codes.astype(np.float32) - _ZERO) * scales.reshape(*codes.shape[:2], 1)
+    return np.ascontiguousarray(whole.reshape(len(codes), -1)[:, :inputs].T)
 
 
 def row_codes(table: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

@@ -19,12 +19,13 @@ import numpy.typing as npt
 
 from ie_model.errors import ModelError
 from ie_model.extras import require
+from ie_model.tagging.quantise import matrix_of_blocks
 
 Weights = dict[str, npt.NDArray[np.float32]]
 
 _ROOT: Final = "model."
 _CODES, _SCALES = ".codes", ".scales"
-_PRODUCTS: Final = frozenset({"MatMul", "MatMulInteger", "Gemm"})
+_PRODUCTS: Final = frozenset({"MatMul", "MatMulInteger", "MatMulNBits", "Gemm"})
 
 
 def restore_weights(path: Path) -> Weights:
@@ -46,7 +47,7 @@ def restore_weights(path: Path) -> Weights:
     weights = _named(arrays) | _tables(arrays)
     for node in graph.node:
         if node.op_type in _PRODUCTS:
-            matrix = _matrix(node.input[1], arrays)
+            matrix = _matrix(node, arrays)
             if matrix is not None:
                 weights[f"{_module(node.name)}.weight"] = np.ascontiguousarray(matrix.T)
     return weights
@@ -72,9 +73,13 @@ def _tables(arrays: dict[str, npt.NDArray[Any]]) -> Weights:
     }
 
 
-def _matrix(name: str, arrays: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32] | None:
+def _matrix(node: Any, arrays: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32] | None:
     """Return the constant matrix of a product, shape (inputs, outputs); None where there is none."""
+    name = node.input[1]
     codes = arrays.get(name)
+    if codes is not None and node.op_type == "MatMulNBits":
+        inputs = next(item.i for item in node.attribute if item.name == "K")
+        return matrix_of_blocks(codes, arrays[node.input[2]], inputs)
     if codes is None or codes.ndim != 2:
         return None
     if not name.endswith("_quantized"):

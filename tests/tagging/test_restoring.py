@@ -23,15 +23,12 @@ def test_every_weight_comes_back(
     trained = load_file(tiny_checkpoint / "model.safetensors")
     restored = restore_weights(tmp_path / "model.onnx")
     assert restored.keys() == trained.keys()
-    exact = 0
     for name, weight in trained.items():
         back = restored[name]
         assert (back.dtype, back.shape) == (np.float32, weight.shape), name
         # 8 bits: 254 steps from least to largest, of an output channel or a row.
         steps = np.abs(weight).max(axis=-1, keepdims=True) / 127
         assert (np.abs(back - weight) <= 0.51 * steps + 1e-7).all(), name
-        exact += int(weight.ndim == 2 and np.array_equal(back, weight))
-    assert exact >= (4 if spared else 0)
 
 
 def test_what_is_no_model_is_told(tmp_path: Path) -> None:

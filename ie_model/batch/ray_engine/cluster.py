@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ie_model.batch.engines import usable_cores
+from ie_model.cores import usable_cores
 from ie_model.errors import IeModelError
 from ie_model.extras import require
 
@@ -98,7 +98,7 @@ class Cluster:
         if address is None:
             settings = {
                 "address": "local",
-                "num_cpus": self.workers or usable_cores(),
+                "num_cpus": self.workers or len(usable_cores()),
                 "include_dashboard": False,
                 "object_store_memory": STORE_BYTES,
                 "_node_ip_address": LOOPBACK,
