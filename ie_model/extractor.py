@@ -25,6 +25,8 @@ from ie_model.tagging.backends import ONNX_FILE, Backend, OnnxBackend, TorchBack
 from ie_model.tagging.calibration import Calibration
 from ie_model.tagging.confidence import SpanCalibration
 from ie_model.tagging.goals import load_goals
+from ie_model.tagging.openvino_backend import OpenVinoBackend
+from ie_model.tagging.runtimes import Runtime
 from ie_model.tagging.tagger import Tagger
 from ie_model.tagging.tokenizers import load_tokenizer
 from ie_model.token_states import TokenStates
@@ -58,7 +60,12 @@ class Extractor:
 
     @classmethod
     def load(
-        cls, path: str | Path | None = None, *, threads: int | None = None, min_confidence: float = 0.0
+        cls,
+        path: str | Path | None = None,
+        *,
+        threads: int | None = None,
+        min_confidence: float = 0.0,
+        runtime: Runtime = Runtime.ONNXRUNTIME,
     ) -> Extractor:
         """Load a model.
 
@@ -66,14 +73,16 @@ class Extractor:
             path: Folder of a release or a trained checkpoint; None for the shipped release.
             threads: Windows computed at once; None for one a processor core.
             min_confidence: Mentions less sure than this are left out before records are made.
+            runtime: What computes the encoder of a release.
 
         Raises:
-            ModelError: No model there, or a damaged one.
-            MissingExtraError: A checkpoint needs the extra ``train``.
+            ModelError: No model there, or a damaged one, or a checkpoint to be computed by OpenVINO.
+            MissingExtraError: A checkpoint needs the extra ``train``, OpenVINO the extra ``openvino``.
         """
         folder = SHIPPED if path is None else Path(path)
         manifest = _only_sure(read_manifest(folder), min_confidence)
-        return cls.assemble(folder, manifest, _backend(folder, manifest, threads or len(usable_cores())))
+        backend = _backend(folder, manifest, runtime, threads or len(usable_cores()))
+        return cls.assemble(folder, manifest, backend)
 
     @classmethod
     def assemble(cls, folder: Path, manifest: Manifest, backend: Backend) -> Extractor:
@@ -184,7 +193,7 @@ def read_values(text: str, mentions: Sequence[Mention]) -> tuple[tuple[Mention, 
     return tuple(read), tuple(warnings)
 
 
-def _backend(folder: Path, manifest: Manifest, threads: int) -> Backend:
+def _backend(folder: Path, manifest: Manifest, runtime: Runtime, threads: int) -> Backend:
     if manifest.form == "crossval":
         raise ModelError(
             "a cross-validation holds no model of its own",
@@ -193,5 +202,12 @@ def _backend(folder: Path, manifest: Manifest, threads: int) -> Backend:
         )
     if manifest.form == "release":
         verify_files(folder, manifest)
-        return OnnxBackend(folder / ONNX_FILE, threads=threads)
+        kind = OpenVinoBackend if runtime is Runtime.OPENVINO else OnnxBackend
+        return kind(folder / ONNX_FILE, threads=threads)
+    if runtime is not Runtime.ONNXRUNTIME:
+        raise ModelError(
+            f"{runtime.value} runs releases alone",
+            where=str(folder),
+            mend="Make a release: ie-model release MODEL",
+        )
     return TorchBackend(folder, state_layer=manifest.state_layer)

@@ -2,7 +2,7 @@
 
     python scripts/plot_benchmarks.py [--results benchmarks/results] [--output benchmarks]
 
-``speed.png``: articles a second by result, engine and workers, and the pipeline's. ``ratio.png``: how many
+``speed.png``: articles a second by result, runtime and workers, and the pipeline's. ``ratio.png``: how many
 times as fast as the pipeline. ``scaling.png``: cost and memory by number of articles. Bars of different
 machines stand side by side because they are kept side by side, not because they compare.
 """
@@ -47,7 +47,7 @@ def main() -> None:
 def plot_speed(results: list[dict[str, Any]]) -> Figure:
     """Articles a second of every result."""
     rows = [
-        (f"{name_of(result)}\n{row['engine']}, {row['workers']}", row["articles_per_second"], OURS)
+        (f"{name_of(result)}\n{row['runtime']}, {row['workers']}", row["articles_per_second"], OURS)
         for result in results
         for row in result["throughput"]
     ]

@@ -15,7 +15,7 @@ import pytest
 import ie_model
 from ie_model import extractor as module
 from ie_model.corpus.store import load_corpus
-from ie_model.errors import IeModelError
+from ie_model.errors import IeModelError, ModelError
 from ie_model.evaluation.evaluate import evaluate
 from ie_model.extractor import Extractor, read_values
 from ie_model.model_folder import LINKER, MANIFEST, SHIPPED, read_manifest
@@ -30,6 +30,7 @@ from ie_model.schema import (
     text_sha256,
 )
 from ie_model.tagging.backends import ONNX_FILE
+from ie_model.tagging.runtimes import Runtime
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "annotations/seeds"
@@ -304,3 +305,8 @@ def test_a_checkpoint_and_its_release_name_the_same_model(tiny_checkpoint: Path,
     assert full.info == small.info
     assert full.training_fingerprints == small.training_fingerprints
     assert full.training_fingerprints == frozenset(read_manifest(tiny_release).training_articles)
+
+
+def test_openvino_does_not_run_a_checkpoint(tiny_checkpoint: Path) -> None:
+    with pytest.raises(ModelError, match="openvino runs releases alone"):
+        Extractor.load(tiny_checkpoint, runtime=Runtime.OPENVINO)

@@ -9,7 +9,10 @@ import pytest
 
 from ie_model.errors import ModelError
 from ie_model.loading import ModelSource
+from ie_model.schema import Article
+from ie_model.tagging.runtimes import Runtime
 
+SEEDS = Path(__file__).parents[1] / "seeds"
 RULES = ModelSource(Path("rules"))
 
 
@@ -34,3 +37,21 @@ def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
 
 def test_a_source_travels_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(RULES)) == RULES  # noqa: S301 (made one line above)
+
+
+def test_rules_have_no_encoder_to_compute() -> None:
+    with pytest.raises(ModelError, match="no encoder"):
+        ModelSource(Path("rules"), runtime=Runtime.OPENVINO).load()
+
+
+def test_both_runtimes_read_an_article_alike() -> None:
+    pytest.importorskip("openvino")
+    text = next(SEEDS.glob("001*.txt")).read_text(encoding="utf-8")
+    found = [
+        ModelSource(runtime=runtime).load(threads=1).extract_many([Article(id="001", text=text)])[0]
+        for runtime in Runtime
+    ]
+    assert found[0].mentions
+    spans = [{(one.start, one.end, one.label) for one in extraction.mentions} for extraction in found]
+    # Their scores differ a little, and what is near a border may fall to either side.
+    assert len(spans[0] & spans[1]) >= 0.9 * len(spans[0] | spans[1])

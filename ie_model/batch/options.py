@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from ie_model.articles import DEFAULT_MAX_CHARS, StdinFormat
 from ie_model.batch.formats import OutputFormat
 from ie_model.errors import IeModelError
+from ie_model.tagging.runtimes import Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class BatchOptions:
     """The share of the input that this run extracts. Ids are compared over all of it."""
     min_confidence: float = 0.0
     """What the extractor was told: noted, so that a resumed run is called alike."""
+    runtime: Runtime = Runtime.ONNXRUNTIME
+    """What computes the extractor's encoder: noted for the same reason."""
     chunk_articles: int = 32
     """Articles (and rejects between them) handed on at a time, at least 1."""
     chunk_chars: int = 200_000
@@ -90,4 +93,5 @@ class BatchOptions:
             "fields": list(self.fields),
             "shard": str(self.shard),
             "min_confidence": self.min_confidence,
+            "runtime": self.runtime.value,
         }

@@ -60,7 +60,7 @@ class MatrixSide:
     """
 
     def __init__(self, model: str | None) -> None:
-        require("train", "onnx")
+        require("train", "onnxruntime")
         self._folder = SHIPPED if model is None else Path(model)
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:

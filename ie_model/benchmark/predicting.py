@@ -8,39 +8,38 @@ to entities in memory: it does less, and the comparison is in its favour.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ie_model.batch import EXTRACTIONS, BatchOptions, predict_batch
 from ie_model.errors import IeModelError
+from ie_model.extras import require
 from ie_model.schema import Extraction
-
-ENGINES: Final = ("onnx",)
-"""What computes the encoder; the first is the one that ``predict`` takes by itself."""
+from ie_model.tagging.runtimes import Runtime
 
 
-def require_engine(engine: str) -> None:
-    """Let an engine pass that predicting has.
+def read_runtime(name: str) -> Runtime:
+    """Return the runtime called ``name``.
 
     Raises:
-        IeModelError: It has not.
+        IeModelError: There is none.
+        MissingExtraError: It is not installed.
     """
-    if engine not in ENGINES:
+    if name not in set(Runtime):
         raise IeModelError(
-            "no such engine", where="--engine", found=repr(engine), expected=" or ".join(ENGINES)
+            "no such runtime", where="--runtime", found=repr(name), expected=" or ".join(Runtime)
         )
+    runtime = Runtime(name)
+    if runtime is Runtime.OPENVINO:
+        require("openvino", "openvino", "onnx")
+    return runtime
 
 
-def command_options(engine: str, workers: int) -> list[str]:
-    """Return the options by which ``ie-model predict`` takes this engine and so many workers.
+def command_options(runtime: str) -> list[str]:
+    """Return the options by which ``ie-model predict`` takes this runtime.
 
-    None: there is one engine, and the command uses by itself all cores that it may, of which the benchmark
-    leaves it ``workers``.
-
-    Raises:
-        IeModelError: No such engine.
+    It uses by itself all cores that it may, of which the benchmark leaves it as many as there are workers.
     """
-    require_engine(engine)
-    return []
+    return ["--runtime", runtime]
 
 
 class PredictingSide:
@@ -48,19 +47,18 @@ class PredictingSide:
 
     Args:
         model: Folder of a release or a checkpoint; None for the shipped release.
-        engine: One of :data:`ENGINES`.
-        workers: What works at once; for the engine ``onnx`` threads, each with a window of its own.
+        runtime: What computes the encoder.
+        workers: Threads, each with a window of its own: what ``predict`` takes for as few articles.
 
     Raises:
         ModelError: No model there.
-        IeModelError: No such engine.
+        IeModelError: No such runtime.
     """
 
-    def __init__(self, model: str | None, engine: str, workers: int) -> None:
+    def __init__(self, model: str | None, runtime: str, workers: int) -> None:
         from ie_model.extractor import Extractor
 
-        require_engine(engine)
-        self._extractor = Extractor.load(model, threads=workers)
+        self._extractor = Extractor.load(model, threads=workers, runtime=read_runtime(runtime))
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         """Extract the articles of a file into a folder.

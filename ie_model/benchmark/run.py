@@ -12,7 +12,7 @@ from ie_model.benchmark.articles import BenchArticles, choose_articles
 from ie_model.benchmark.files import FreshFiles
 from ie_model.benchmark.machine import commit_of_package, describe_machine, today
 from ie_model.benchmark.paired import ONE_CORE, compare_with_pipeline
-from ie_model.benchmark.predicting import require_engine
+from ie_model.benchmark.predicting import read_runtime
 from ie_model.benchmark.processes import SideProcess
 from ie_model.benchmark.settings import BATCHES
 from ie_model.benchmark.sweep import measure_scaling, measure_speed, our_side
@@ -30,7 +30,7 @@ class BenchmarkOptions:
     """What to measure, and how often.
 
     Raises:
-        IeModelError: A number is too small, or there is no such engine.
+        IeModelError: A number is too small, or there is no such runtime.
     """
 
     model: Path | None = None
@@ -45,7 +45,7 @@ class BenchmarkOptions:
     batches: tuple[int, ...] = BATCHES
     """Batch sizes tried with the pipeline."""
     workers: tuple[int, ...] = (1,)
-    engines: tuple[str, ...] = ("onnx",)
+    runtimes: tuple[str, ...] = ("onnxruntime",)
     repeat: int = 5
     warm_up: int = 1
     scaling: tuple[int, ...] = ()
@@ -57,8 +57,8 @@ class BenchmarkOptions:
         for name, values in {**least_one, "--scaling": self.scaling}.items():
             if any(value < 1 for value in values):
                 raise IeModelError("too small", where=name, found=str(min(values)), expected="at least 1")
-        for engine in self.engines:
-            require_engine(engine)
+        for runtime in self.runtimes:
+            read_runtime(runtime)
 
 
 def run_benchmark(options: BenchmarkOptions, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def run_benchmark(options: BenchmarkOptions, say: Callable[[str], None] = lambda
         require("train", "torch", "transformers")
         read_manifest(options.checkpoint or model)  # a wrong call is told before anything is measured
     if options.matrix_peak:
-        require("train", "onnx")
+        require("train", "onnxruntime")
     chosen = choose_articles(options.articles, limit=options.limit)
     with tempfile.TemporaryDirectory(prefix="ie-model-benchmark-") as scratch:
         files = FreshFiles(Path(scratch), chosen, load_tokenizer(model))
@@ -137,7 +137,7 @@ def _compare(
 ) -> dict[str, Any]:
     return compare_with_pipeline(
         files,
-        our_side(_folder(options.model), options.engines[0], ONE_CORE),
+        our_side(_folder(options.model), options.runtimes[0], ONE_CORE),
         str(checkpoint),
         repeat=options.repeat,
         warm_up=options.warm_up,
@@ -148,13 +148,13 @@ def _compare(
 
 def _sweep(options: BenchmarkOptions, files: FreshFiles, say: Callable[[str], None]) -> list[dict[str, Any]]:
     rows = []
-    for engine in options.engines:
+    for runtime in options.runtimes:
         for workers in options.workers:
-            say(f"{engine}, {workers} workers")
+            say(f"{runtime}, {workers} workers")
             row = measure_speed(
                 files,
                 _folder(options.model),
-                engine,
+                runtime,
                 workers,
                 repeat=options.repeat,
                 warm_up=options.warm_up,
@@ -200,8 +200,8 @@ def _scaling(
 ) -> dict[str, Any] | None:
     if not options.scaling:
         return None
-    engine, workers = options.engines[0], options.workers[0]
-    return measure_scaling(files, _folder(options.model), engine, workers, sizes=options.scaling, say=say)
+    runtime, workers = options.runtimes[0], options.workers[0]
+    return measure_scaling(files, _folder(options.model), runtime, workers, sizes=options.scaling, say=say)
 
 
 def _peak(options: BenchmarkOptions, files: FreshFiles, say: Callable[[str], None]) -> dict[str, Any] | None:

@@ -40,7 +40,7 @@ def open_side(config: dict[str, Any]) -> Side:
         return MatrixSide(config["model"])
     from ie_model.benchmark.predicting import PredictingSide
 
-    return PredictingSide(config["model"], config["engine"], config["workers"])
+    return PredictingSide(config["model"], config["runtime"], config["workers"])
 
 
 def serve(requests: TextIO, replies: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""Speed, start-up and memory by engine and workers, and cost as the number of articles grows."""
+"""Speed, start-up and memory by runtime and workers, and cost as the number of articles grows."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ WARM_UP_ARTICLES: Final = 4
 _MILLION: Final = 1_000_000
 
 
-def our_side(model: str | None, engine: str, workers: int) -> dict[str, Any]:
+def our_side(model: str | None, runtime: str, workers: int) -> dict[str, Any]:
     """Return what a process of our side loads."""
-    return {"side": "predict", "model": model, "engine": engine, "workers": workers}
+    return {"side": "predict", "model": model, "runtime": runtime, "workers": workers}
 
 
 def measure_speed(
     files: FreshFiles,
     model: str | None,
-    engine: str,
+    runtime: str,
     workers: int,
     *,
     repeat: int,
     warm_up: int,
 ) -> dict[str, Any]:
-    """Return articles and tokens a second, start-up, memory and F1 of one engine with so many workers.
+    """Return articles and tokens a second, start-up, memory and F1 of one runtime with so many workers.
 
     It runs on as many cores as it has workers.
 
     Args:
         files: The articles.
         model: Folder of the model; None for the shipped release.
-        engine: See :data:`ie_model.benchmark.predicting.ENGINES`.
+        runtime: What computes the encoder.
         workers: At least 1.
         repeat: Runs that count, and starts; at least 1.
         warm_up: Runs before them.
@@ -48,7 +48,7 @@ def measure_speed(
         IeModelError: The side failed.
     """
     rates: list[tuple[float, float]] = []
-    with SideProcess(our_side(model, engine, workers), cores=workers) as side:
+    with SideProcess(our_side(model, runtime, workers), cores=workers) as side:
         output = files.new_output()
         side.ask({"articles": str(files.variant(0).path), "output": str(output)})
         quality = strict_f1(files.chosen.gold, read_extractions(output))
@@ -59,13 +59,13 @@ def measure_speed(
                 rates.append((file.articles / reply["seconds"], file.tokens / reply["seconds"]))
         peak = side.peak_memory_mb
     articles, tokens = (estimate(values) for values in zip(*rates, strict=True))
-    one, options = files.variant(0, 1).path, command_options(engine, workers)
+    one, options = files.variant(0, 1).path, command_options(runtime)
     starts = [
         first_extraction_seconds(one, files.new_output(), model=model, options=options, cores=workers)
         for _ in range(repeat)
     ]
     return {
-        "engine": engine,
+        "runtime": runtime,
         "workers": workers,
         "articles_per_second": articles.to_json(),
         "tokens_per_second": tokens.to_json(),
@@ -79,7 +79,7 @@ def measure_speed(
 def measure_scaling(
     files: FreshFiles,
     model: str | None,
-    engine: str,
+    runtime: str,
     workers: int,
     *,
     sizes: Sequence[int],
@@ -90,7 +90,7 @@ def measure_scaling(
     Args:
         files: The articles that as many are made from as are wanted.
         model: See :func:`measure_speed`.
-        engine: See :func:`measure_speed`.
+        runtime: See :func:`measure_speed`.
         workers: See :func:`measure_speed`.
         sizes: Numbers of articles.
         say: Called with each size as it begins.
@@ -102,7 +102,7 @@ def measure_scaling(
     for size in sizes:
         say(f"{size} articles")
         file = files.variant(1, size)
-        with SideProcess(our_side(model, engine, workers), cores=workers) as side:
+        with SideProcess(our_side(model, runtime, workers), cores=workers) as side:
             loaded = side.peak_memory_mb
             # What the first articles alone cost is no matter of how many there are.
             first = files.variant(0, WARM_UP_ARTICLES)
@@ -121,7 +121,7 @@ def measure_scaling(
         )
     costs = [row["seconds_per_million"] for row in rows]
     return {
-        "engine": engine,
+        "runtime": runtime,
         "workers": workers,
         "sizes": rows,
         "linear": max(costs) <= LINEAR * min(costs) if len(rows) > 1 else None,

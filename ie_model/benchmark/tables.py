@@ -46,7 +46,7 @@ def _heading(result: dict[str, Any]) -> Text:
 
 def _throughput(rows: list[dict[str, Any]]) -> Table:
     names = (
-        "engine",
+        "runtime",
         "workers",
         "articles/s",
         "tokens/s",
@@ -57,7 +57,7 @@ def _throughput(rows: list[dict[str, Any]]) -> Table:
     table = _table("Speed, one core for each worker", *names)
     for row in rows:
         table.add_row(
-            row["engine"],
+            row["runtime"],
             str(row["workers"]),
             *(
                 _estimate(row[name])

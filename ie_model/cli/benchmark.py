@@ -50,7 +50,7 @@ def benchmark(
     ] = None,
     batch: Annotated[str, typer.Option("--batch", help="The pipeline's batch sizes to try.")] = "1,4,8,16,32",
     workers: Annotated[str, typer.Option("--workers", help="Numbers of workers, a core each.")] = "1",
-    engine: Annotated[str, typer.Option("--engine", help="What computes the encoder.")] = "onnx",
+    runtime: Annotated[str, typer.Option("--runtime", help="What computes the encoder.")] = "onnxruntime",
     repeat: Annotated[int, typer.Option("--repeat", min=1, help="Repetitions that count.")] = 5,
     warm_up: Annotated[int, typer.Option("--warm-up", min=0, help="Repetitions before them.")] = 1,
     scaling: Annotated[
@@ -80,7 +80,7 @@ def benchmark(
         against_pipeline=against is Rival.PIPELINE,
         batches=_numbers("--batch", batch),
         workers=_numbers("--workers", workers),
-        engines=tuple(_words("--engine", engine)),
+        runtimes=tuple(_words("--runtime", runtime)),
         repeat=repeat,
         warm_up=warm_up,
         scaling=_numbers("--scaling", scaling) if scaling else (),

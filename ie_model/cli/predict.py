@@ -34,6 +34,7 @@ from ie_model.cli.preview import Preview
 from ie_model.cli.progress import batch_progress
 from ie_model.errors import EXIT_SOME_REJECTED, IeModelError
 from ie_model.loading import ModelSource
+from ie_model.tagging.runtimes import Runtime
 
 #: Where a run on a cluster puts its rejects.
 PART_REJECTS = "rejects"
@@ -135,6 +136,12 @@ def predict(
             show_default="RAY_ADDRESS, or a new one on this machine",
         ),
     ] = None,
+    runtime: Annotated[
+        Runtime,
+        typer.Option(
+            "--runtime", help="What computes the encoder: openvino, an extra, starts slower and runs faster."
+        ),
+    ] = Runtime.ONNXRUNTIME,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor tables.")] = False,
 ) -> None:
     """Extract records from articles.
@@ -153,8 +160,9 @@ def predict(
         fields=tuple(fields.split(",")) if fields else (),
         shard=read_shard(shard),
         min_confidence=min_confidence,
+        runtime=runtime,
     )
-    source = ModelSource(model, min_confidence)
+    source = ModelSource(model, min_confidence, runtime)
     flags = {"quiet": quiet, "resume": resume, "restart": restart}
     preview, began = Preview(), time.monotonic()
     with _stoppable(output):

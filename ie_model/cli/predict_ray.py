@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def predict_ray(
 
     model = source.model
     if model is not None and model != Path(RULES):
-        source = ModelSource(model.absolute(), source.min_confidence)
+        source = replace(source, model=model.absolute())
     with counts_progress(quiet) as advance:
         return predict_on_ray(
             paths,

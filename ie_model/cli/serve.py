@@ -14,6 +14,7 @@ from ie_model.errors import EXIT_OK
 from ie_model.extras import require
 from ie_model.loading import ModelSource
 from ie_model.serve import Limits, Service
+from ie_model.tagging.runtimes import Runtime
 
 EXTRA = "serve"
 DEFAULTS = Limits()
@@ -37,6 +38,9 @@ def serve(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Windows computed at once; one a core if not given.")
     ] = None,
+    runtime: Annotated[
+        Runtime, typer.Option(help="What computes the encoder; openvino is an extra.")
+    ] = Runtime.ONNXRUNTIME,
     workers: Annotated[int, typer.Option(min=1, help="Batches extracted at once.")] = DEFAULTS.workers,
     max_chars: Annotated[int, typer.Option(min=1, help="Longer articles are rejected.")] = DEFAULTS.max_chars,
     max_articles: Annotated[
@@ -73,17 +77,17 @@ def serve(
         grace=grace,
         workers=workers,
     )
-    _run(model, host, port, limits, no_token=no_token, min_confidence=min_confidence, threads=threads)
+    source = ModelSource(model, min_confidence, runtime)
+    _run(source, host, port, limits, no_token=no_token, threads=threads)
 
 
 def _run(
-    model: Path | None,
+    source: ModelSource,
     host: str,
     port: int,
     limits: Limits,
     *,
     no_token: bool,
-    min_confidence: float,
     threads: int | None,
 ) -> None:
     from ie_model.serve import running
@@ -94,7 +98,7 @@ def _run(
     # Bound before the model is loaded: a port that is taken is told of at once.
     with running.bind(host, port) as bound:
         running.require_safe(bound, token, no_token=no_token)
-        service = Service(ModelSource(model, min_confidence).load(threads=threads), limits)
+        service = Service(source.load(threads=threads), limits)
         app = create_app(service, token=token)
         if token is None and not running.is_loopback(bound):
             typer.echo("warning: other machines can use this server without a token", err=True)

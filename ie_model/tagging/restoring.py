@@ -47,7 +47,7 @@ def restore_weights(path: Path) -> Weights:
     weights = _named(arrays) | _tables(arrays)
     for node in graph.node:
         if node.op_type in _PRODUCTS:
-            matrix = _matrix(node, arrays)
+            matrix = constant_matrix(node, arrays)
             if matrix is not None:
                 weights[f"{_module(node.name)}.weight"] = np.ascontiguousarray(matrix.T)
     return weights
@@ -73,8 +73,13 @@ def _tables(arrays: dict[str, npt.NDArray[Any]]) -> Weights:
     }
 
 
-def _matrix(node: Any, arrays: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32] | None:
-    """Return the constant matrix of a product, shape (inputs, outputs); None where there is none."""
+def constant_matrix(node: Any, arrays: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32] | None:
+    """Return the constant matrix of a product, shape (inputs, outputs); None where there is none.
+
+    Args:
+        node: A node of an ONNX graph, of one of the kinds that :mod:`ie_model.tagging.quantise` writes.
+        arrays: The graph's constants by name.
+    """
     name = node.input[1]
     codes = arrays.get(name)
     if codes is not None and node.op_type == "MatMulNBits":

@@ -20,6 +20,7 @@ from ie_model.batch import output as output_module
 from ie_model.batch.output import FRAME_ENTRIES, STATE
 from ie_model.errors import IeModelError, OutputError
 from ie_model.schema import Article
+from ie_model.tagging.runtimes import Runtime
 
 from .fakes import FakeExtractor
 from .test_workers import contents, write_articles
@@ -103,6 +104,7 @@ OTHER_CALLS = {
     "fields": {"fields": ("id",)},
     "shard": {"shard": Shard(1, 2)},
     "min_confidence": {"min_confidence": 0.5},
+    "runtime": {"runtime": Runtime.OPENVINO},
 }
 
 

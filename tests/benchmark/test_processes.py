@@ -35,13 +35,13 @@ sys.stdin.readline()
 
 def test_an_error_of_a_side_arrives_whole(tmp_path: Path) -> None:
     with pytest.raises(IeModelError, match="no model here") as caught:
-        SideProcess(our_side(str(tmp_path), "onnx", 1), cores=1)
+        SideProcess(our_side(str(tmp_path), "onnxruntime", 1), cores=1)
     assert caught.value.where == str(tmp_path)
     assert caught.value.mend
 
 
 def test_a_side_that_ends_is_told_with_its_status(tiny_release: Path) -> None:
-    with SideProcess(our_side(str(tiny_release), "onnx", 1), cores=None) as side:
+    with SideProcess(our_side(str(tiny_release), "onnxruntime", 1), cores=None) as side:
         os.kill(side._process.pid, signal.SIGKILL)
         with pytest.raises(IeModelError, match="ended before it answered; found exit status -9"):
             side.ask({"articles": "a", "output": "b"})
@@ -50,7 +50,7 @@ def test_a_side_that_ends_is_told_with_its_status(tiny_release: Path) -> None:
 def test_an_error_does_not_end_a_side(files: FreshFiles, tiny_release: Path, tmp_path: Path) -> None:
     replies = io.StringIO()
     requests = [
-        our_side(str(tiny_release), "onnx", 1),
+        our_side(str(tiny_release), "onnxruntime", 1),
         {"articles": str(tmp_path / "nowhere.jsonl"), "output": str(files.new_output())},
         {"articles": str(files.variant(0, 2).path), "output": str(files.new_output())},
     ]
@@ -68,7 +68,7 @@ def test_rejected_articles_are_no_benchmark(tiny_release: Path, tmp_path: Path) 
     path.write_text('{"id": "a", "text": "بانک"}\n{\n', encoding="utf-8")
     replies = io.StringIO()
     requests = [
-        our_side(str(tiny_release), "onnx", 1),
+        our_side(str(tiny_release), "onnxruntime", 1),
         {"articles": str(path), "output": str(tmp_path / "o")},
     ]
     serve(io.StringIO("".join(json.dumps(request) + "\n" for request in requests)), replies)

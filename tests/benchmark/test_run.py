@@ -31,7 +31,10 @@ def result(tiny_release: Path) -> dict[str, Any]:
 
 
 def test_every_number_of_workers_has_its_row(result: dict[str, Any]) -> None:
-    assert [(row["engine"], row["workers"]) for row in result["throughput"]] == [("onnx", 1), ("onnx", 2)]
+    assert [(row["runtime"], row["workers"]) for row in result["throughput"]] == [
+        ("onnxruntime", 1),
+        ("onnxruntime", 2),
+    ]
     for row in result["throughput"]:
         for name in ("articles_per_second", "tokens_per_second", "startup_seconds"):
             low, high = row[name]["interval"]
@@ -117,7 +120,7 @@ def test_results_that_are_none(tmp_path: Path, content: str | None, told: str) -
         ({"workers": (1, 0)}, "--workers"),
         ({"batches": (0,)}, "--batch"),
         ({"scaling": (-1,)}, "--scaling"),
-        ({"engines": ("abacus",)}, "no such engine"),
+        ({"runtimes": ("abacus",)}, "no such runtime"),
     ],
 )
 def test_a_wrong_call_is_told_before_anything_runs(options: dict[str, Any], told: str) -> None:
