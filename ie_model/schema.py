@@ -4,9 +4,8 @@ All offsets are half-open ``[start, end)`` indices of Unicode code points into t
 exactly as it was given (Python ``str`` slices). The JSON Schema of the output is generated from
 these models (``ie-model schema``).
 
-Numbers are exact: ``Decimal`` inside, a JSON number outside. A JSON number is read by most programs
-as a 64-bit float, so a fraction with more than 15 significant digits would change on the way; such a
-:data:`Number` is refused here (the quantity reader gives no value and a warning instead).
+Numbers are exact: ``Decimal`` inside, a JSON number outside. Most programs read that as a 64-bit float, so a
+fraction of more than 15 significant digits is refused here (the quantity reader gives a warning instead).
 """
 
 from __future__ import annotations
@@ -44,14 +43,22 @@ MAX_INTEGER_DIGITS = 40
 
 
 def json_number(value: Decimal) -> int | float:
-    """Return the JSON number that denotes ``value`` exactly: an int when integral, else a float."""
+    """Return the JSON number that denotes ``value`` exactly: an int when integral, else a float.
+
+    >>> json_number(Decimal("12.80")), json_number(Decimal("1E+9"))
+    (12.8, 1000000000)
+    """
     if value == value.to_integral_value():
         return int(value)
     return float(value)
 
 
 def is_exact_number(value: Decimal) -> bool:
-    """Whether ``value`` survives being written as a JSON number and read again."""
+    """Whether ``value`` survives being written as a JSON number and read again.
+
+    >>> is_exact_number(Decimal("0.1")), is_exact_number(Decimal("0.12345678901234567"))
+    (True, False)
+    """
     if not value.is_finite():
         return False
     if value == value.to_integral_value():
@@ -84,11 +91,9 @@ Number = Annotated[
 
 
 class Noun(BaseModel):
-    """Base of the nouns: immutable, and an unknown key is an error.
+    """Base of the nouns: immutable, and an unknown key is an error."""
 
-    What stands below a field describes it in the JSON Schema too.
-    """
-
+    # What stands below a field describes it in the JSON Schema too.
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
@@ -108,11 +113,7 @@ Modifier = Literal["exact", "about", "more_than", "less_than", "at_least", "at_m
 
 
 class Quantity(Noun):
-    """The normalised value of one quantity mention.
-
-    >>> Quantity(kind="money", value=Decimal("2.5"), currency="USD").model_dump_json(exclude_defaults=True)
-    '{"kind":"money","value":2.5,"currency":"USD"}'
-    """
+    """The normalised value of one quantity mention."""
 
     kind: Kind
     """What is counted: money, things, a physical measure, or percent."""
@@ -274,7 +275,11 @@ class Extraction(Noun):
 
 
 def text_sha256(text: str) -> str:
-    """Return the SHA-256 of ``text`` in UTF-8, in hex, by which an extraction names its article."""
+    """Return the SHA-256 of ``text`` in UTF-8, in hex, by which an extraction names its article.
+
+    >>> text_sha256("")[:8]
+    'e3b0c442'
+    """
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -286,6 +291,10 @@ class _AsWritten(GenerateJsonSchema):
 
 
 def extraction_schema() -> dict[str, Any]:
-    """Return the JSON Schema of an :class:`Extraction` as it is written in JSON."""
+    """Return the JSON Schema of an :class:`Extraction` as it is written in JSON.
+
+    >>> extraction_schema()["title"]
+    'Extraction'
+    """
     schema = Extraction.model_json_schema(mode="serialization", schema_generator=_AsWritten)
     return {"$schema": DIALECT, **schema}
