@@ -98,7 +98,7 @@ def run_block(language: str, code: str, line: int, folder: Path, environment: Ma
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
     )
     if done.returncode not in (ALL_WENT, SOME_REJECTED):
         raise RuntimeError(f"line {line} ended with {done.returncode}: {done.stderr}")
