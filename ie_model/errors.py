@@ -24,6 +24,10 @@ class IeModelError(Exception):
         found: What was there.
         expected: What should have been there.
         mend: The command or value that mends it.
+
+    Examples:
+        >>> str(IeModelError("no such file", where="a.txt", mend="Mend the path."))
+        'a.txt: no such file. Mend the path.'
     """
 
     exit_code: ClassVar[int] = EXIT_WRONG_CALL

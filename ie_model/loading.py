@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model as the user names it."""
+    """A model as the user names it.
+
+    Examples:
+        >>> ModelSource(Path("rules")).info()
+        ModelInfo(name='rules', version='1')
+    """
 
     model: Path | None = None
     """Its folder; None for the shipped release, ``rules`` for the rule baseline."""

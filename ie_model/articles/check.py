@@ -112,6 +112,13 @@ def check_text(text: object, *, max_chars: int = DEFAULT_MAX_CHARS) -> str:
 
     Raises:
         ArticleError: Not a string, too long, empty, or with a NUL or a lone surrogate.
+
+    Examples:
+        >>> check_text("بانک ملی")
+        'بانک ملی'
+        >>> check_text("")
+        Traceback (most recent call last):
+        ie_model.articles.rejects.RefusedError: the article is empty; found 0 invisible characters
     """
     if not isinstance(text, str):
         raise RefusedError(RejectCode.TEXT_NOT_STRING, "the text is no string", found=quote(text))

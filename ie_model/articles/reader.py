@@ -253,7 +253,7 @@ def read_articles(
     Takes and raises what :class:`ArticleReader` does; the call is checked at once, not at the first
     article.
 
-    Example:
+    Examples:
         >>> import io
         >>> [article.id for article in read_articles(["-"], stdin=io.BytesIO(b'{"id": 7, "text": "x"}'))]
         ['7']

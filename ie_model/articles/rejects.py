@@ -69,20 +69,25 @@ class RejectCode(StrEnum):
 
 
 class Reject(Noun):
-    """One refused article, line or file; one line of ``rejects.jsonl``.
-
-    ``line`` is 1-based: the line of a text file where the article starts, the row of a Parquet file;
-    null for a whole file. ``id`` is null where it is not known.
-    """
+    """One refused article, line or file; one line of ``rejects.jsonl``."""
 
     file: str
+    """Its name for people."""
     line: int | None = None
+    """From 1: the line of a text file where the article starts, the row of a Parquet file; null for a whole
+    file."""
     id: str | None = None
+    """The article's; null where it is not known."""
     code: RejectCode
+    """The reason, for programs."""
     reason: str
+    """The reason, for people."""
     found: str | None = None
+    """What was there."""
     expected: str | None = None
+    """What should have been there."""
     mend: str | None = None
+    """What mends it."""
 
 
 class RefusedError(ArticleError):

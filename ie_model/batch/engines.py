@@ -93,6 +93,11 @@ def engine_of(source: ModelSource, workers: int | None = None) -> Engine:
 
     Raises:
         ModelError: There is no model, or its manifest is damaged.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> engine_of(ModelSource(Path("rules")), workers=1).info.name
+        'rules'
     """
     cores = len(usable_cores())
     if (workers or cores) == 1:

@@ -41,6 +41,10 @@ def read_shard(text: str) -> Shard:
 
     Raises:
         IeModelError: It is no shard.
+
+    Examples:
+        >>> read_shard("3/16")
+        Shard(number=3, of=16)
     """
     number, slash, of = text.partition("/")
     if not (slash and number.isascii() and number.isdigit() and of.isascii() and of.isdigit()):

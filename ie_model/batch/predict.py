@@ -64,6 +64,15 @@ def predict_batch(
         IeModelError: A wrong call (no path, a path that does not exist), an output that cannot be
             written, an extractor that cannot work, an unfinished run that ``resume`` was not given for or
             whose call or input was another.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from ie_model.rules import RuleExtractor
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = Path(folder, "a.txt").write_text("وام ۵ میلیارد تومانی", encoding="utf-8")
+        ...     predict_batch([folder], RuleExtractor(), Path(folder, "out")).mentions
+        {'AMOUNT': 1}
     """
     options = options or BatchOptions()
     paths = tuple(paths)

@@ -15,17 +15,21 @@ class Summary(Noun):
     """Counts of one run, which depend on input, model and options alone: equal runs, equal summaries."""
 
     model: ModelInfo
+    """What extracted."""
     options: dict[str, JsonValue] = Field(default_factory=dict)
+    """What was asked for, as far as the results depend on it."""
     articles: int = 0
     """Extractions written."""
     rejected: int = 0
     """Lines of ``rejects.jsonl``."""
     rejected_by_code: dict[str, int] = Field(default_factory=dict)
+    """The same by reason."""
     skipped: dict[str, int] = Field(default_factory=dict)
     """Files in folders that were passed over, by extension."""
     mentions: dict[str, int] = Field(default_factory=dict)
     """Mentions by label."""
     records: int = 0
+    """Records of the extractions, in all."""
     warnings: int = 0
     """Warnings of the extractions, in all."""
 

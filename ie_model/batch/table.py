@@ -60,6 +60,14 @@ def table_rows(extraction: Extraction, text: str) -> Iterator[list[str]]:
     Args:
         extraction: What was found.
         text: The article's text, into which the offsets point (code points, half-open).
+
+    Examples:
+        >>> from ie_model.rules import RuleExtractor
+        >>> from ie_model.schema import Article
+        >>> article = Article(id="1", text="بانک ملی ۵۰ میلیارد تومان پرداخت کرد.")
+        >>> [row] = table_rows(RuleExtractor().extract_many([article])[0], article.text)
+        >>> dict(zip(COLUMNS, row))["rials"]
+        '500000000000'
     """
     if not extraction.mentions:
         return
@@ -136,12 +144,22 @@ class _Sentences:
 
 
 def guard(cell: str) -> str:
-    """Return ``cell`` such that no spreadsheet runs it; see the module's text."""
+    """Return ``cell`` such that no spreadsheet runs it; see the module's text.
+
+    Examples:
+        >>> guard("=1+1")
+        "'=1+1"
+    """
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def unguard(cell: str) -> str:
-    """Return the text that :func:`guard` was given."""
+    """Return the text that :func:`guard` was given.
+
+    Examples:
+        >>> unguard(guard("=1+1"))
+        '=1+1'
+    """
     return cell.removeprefix("'")
 
 

@@ -1,6 +1,7 @@
 """The command line: one command, one file; each parses, calls one function and prints.
 
-Exit status: 0 all went, 1 a check failed, 2 a wrong call or config, 3 some input was rejected.
+Exit statuses: :mod:`ie_model.cli.statuses`. Errors of the package, and bugs, become one clear line;
+:mod:`ie_model.cli.failing` says how.
 """
 
 from __future__ import annotations
@@ -9,21 +10,23 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 # Modules, not their functions: a function of the same name here would hide its module.
 from ie_model.cli import benchmark, crossval, data, encoder, evaluate, predict, release, schema, serve, train
-from ie_model.errors import IeModelError
-
-EXIT_INTERRUPTED = 130
-"""Exit status of a process that the user stopped, by the habit of shells."""
+from ie_model.cli.failing import DEBUG, EXAMPLE, call, without_debug
+from ie_model.cli.failing import show_error as show_error  # for scripts
+from ie_model.cli.statuses import epilogue
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Records out of Persian economic news: amounts, targets, percentages, institutions.",
-    epilog="Exit status: 0 all went, 1 a check failed, 2 a wrong call or config, 3 some input was rejected.",
+    rich_markup_mode="markdown",
+    help=f"""Records out of Persian economic news: amounts, targets, percentages, institutions.
+
+Example: {EXAMPLE}
+
+Each command has a --help with an example of its own.""",
+    epilog=epilogue(),
 )
 app.command()(predict.predict)
 app.command()(serve.serve)
@@ -41,36 +44,42 @@ def _version(asked: bool) -> None:
     if asked:
         from ie_model import __version__
 
-        typer.echo(f"ie-model {__version__}")
+        typer.echo(f"ie-model {__version__}\nmodel {_model_version()}")
         raise typer.Exit
+
+
+def _model_version() -> str:
+    from ie_model.errors import ModelError
+    from ie_model.loading import ModelSource
+
+    try:
+        info = ModelSource().info()
+    except ModelError:
+        return "none is shipped"
+    return f"{info.name} {info.version}"
 
 
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Show the versions of the package and of its model, and stop.",
+        ),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(DEBUG, help="Show the traceback of an error, too; may stand behind a command as well."),
     ] = False,
 ) -> None:
     pass
 
 
 def main() -> None:
-    """Run the command line; errors of the package become one clear line, not a traceback."""
-    try:
-        app(prog_name="ie-model")  # however it was started
-    except IeModelError as error:
-        show_error(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
-
-
-def show_error(error: IeModelError) -> None:
-    """Print an error: what failed, where, what was found and expected, and how to mend it."""
-    console = Console(stderr=True, soft_wrap=True)
-    title = Text("error: ", style="bold red") + Text(error.what, style="bold")
-    console.print(title)
-    parts = {"where": error.where, "found": error.found, "expected": error.expected, "mend": error.mend}
-    for name, value in parts.items():
-        if value is not None:
-            console.print(Text(f"  {name:>8}: ", style="dim") + Text(value))
+    """Run the command line; an error becomes one clear line, with a traceback only where asked for."""
+    arguments, debug = without_debug(sys.argv[1:])
+    # The name in the help, however it was started.
+    sys.exit(call(lambda: app(args=arguments, prog_name="ie-model"), debug=debug))

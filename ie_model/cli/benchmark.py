@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from ie_model.cli.options import AsJson, Quiet, print_json
 from ie_model.errors import EXIT_SOME_REJECTED, IeModelError
 
 
@@ -60,7 +60,8 @@ def benchmark(
         bool, typer.Option("--matrix-peak", help="Also how fast a core multiplies matrices at all.")
     ] = False,
     save: Annotated[bool, typer.Option("--save", help="Keep the result in benchmarks/results.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure speed, start-up and memory of predicting, alone and against the transformers pipeline.
 
@@ -87,11 +88,12 @@ def benchmark(
         matrix_peak=matrix_peak,
     )
     progress = Console(stderr=True)
-    result = run_benchmark(options, say=lambda what: progress.print(Text(what), style="dim"))
+    told = Console(stderr=True, quiet=quiet)
+    result = run_benchmark(options, say=lambda what: told.print(Text(what), style="dim"))
     if save:
         progress.print(Text(f"result: {save_result(result)}"), soft_wrap=True)
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        print_json(result)
     else:
         Console().print(result_tables(result))
     if result["rejects"]:

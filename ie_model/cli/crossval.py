@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ie_model.cli.options import AsJson, Quiet, print_json
 from ie_model.cli.train import TrainingView
 from ie_model.config import load_config
 
@@ -33,7 +33,8 @@ def crossval(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the models.")] = Path(
         "models/crossval"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Cross-validate a config by article; a stopped run goes on.
 
@@ -43,10 +44,10 @@ def crossval(
     from ie_model.modelling.crossval import cross_validate
 
     resolved = load_config(config, overrides or [])
-    with TrainingView(Console(stderr=True)) as view:
+    with TrainingView(Console(stderr=True, quiet=quiet)) as view:
         result = cross_validate(resolved, output, folds=folds, progress=view.step, stage=view.stage)
     if as_json:
-        typer.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=1))
+        print_json(result.to_json())
         return
     Console().print(report_tables(result.report))
     table = Table("score", "mean", "sd", title=f"{len(result.reports)} folds")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ie_model.cli.options import AsJson, print_json
 from ie_model.corpus.check import CheckReport, Policy, Unrepresentable, check_corpus
 from ie_model.corpus.convert import ImportSummary, export_corpus, import_corpus, join_corpus
 from ie_model.corpus.model import AnnotatedArticle
@@ -35,7 +35,6 @@ Paths = Annotated[
         help="Folders of Label Studio tasks, .json exports or gold .jsonl files.", show_default=False
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 class ExportForm(StrEnum):
@@ -61,6 +60,7 @@ def import_(
     annotator: Annotated[
         str | None, typer.Option(help="Take only this annotator's work (Label Studio id or e-mail address).")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Turn gold JSON Lines or a Label Studio export into annotations.
 
@@ -68,7 +68,7 @@ def import_(
 
     What cannot be used is named in OUTPUT.rejects.jsonl with the reason, and the exit status is 3.
     """
-    _end_import(import_corpus(sources, output, annotator=annotator), output)
+    _end_import(import_corpus(sources, output, annotator=annotator), output, as_json)
 
 
 @app.command()
@@ -82,13 +82,17 @@ def export(
             help="jsonl loses nothing; standoff leaves the text out; conll keeps tokens.",
         ),
     ] = ExportForm.JSONL,
+    as_json: AsJson = False,
 ) -> None:
     """Write annotations as gold JSON Lines, with or without the text, or as CoNLL-2003.
 
     Example: ie-model data export annotations --format conll --output corpus.conll
     """
     count = export_corpus(paths, output, form=form.value)
-    Console().print(f"{count} articles in {output}", markup=False, highlight=False)
+    if as_json:
+        print_json({"articles": count, "output": str(output)})
+    else:
+        Console().print(f"{count} articles in {output}", markup=False, highlight=False)
 
 
 @app.command()
@@ -98,6 +102,7 @@ def join(
     ],
     texts: Annotated[list[str], typer.Option(help="Files or folders with the articles. Repeatable.")],
     output: Annotated[Path, typer.Option(help="Gold JSON Lines file to write.")],
+    as_json: AsJson = False,
 ) -> None:
     """Put annotations that were exported without text together with their articles.
 
@@ -106,7 +111,7 @@ def join(
     An article is known by the checksum of its text. What is not found is named in OUTPUT.rejects.jsonl,
     and the exit status is 3.
     """
-    _end_import(join_corpus(paths, texts, output), output)
+    _end_import(join_corpus(paths, texts, output), output, as_json)
 
 
 @app.command()
@@ -142,7 +147,7 @@ def check(
         unrepresentable=_unrepresentable(tokenizer) if tokenizer else None,
     )
     if as_json:
-        typer.echo(json.dumps(report.to_json(policy), ensure_ascii=False, indent=1))
+        print_json(report.to_json(policy))
     else:
         _print_report(report, policy)
     if report.fails(policy):
@@ -159,7 +164,7 @@ def stats(paths: Paths, as_json: AsJson = False) -> None:
     table = corpus_statistics(articles)
     if as_json:
         tree = {**table.to_json(), "fingerprint": fingerprint(articles)}
-        typer.echo(json.dumps(tree, ensure_ascii=False, indent=1))
+        print_json(tree)
     else:
         _print_statistics(table)
 
@@ -170,17 +175,29 @@ def _unrepresentable(folder: Path) -> Unrepresentable:
     return lambda article: unrepresentable_mentions(encode_article(article.text, tokenizer), article)
 
 
-def _end_import(summary: ImportSummary, output: Path) -> None:
+def _end_import(summary: ImportSummary, output: Path, as_json: bool) -> None:
     """Print what was imported; the exit status is 3 where something was rejected."""
-    console = Console(highlight=False)
     errors = Console(stderr=True, highlight=False)
-    console.print(f"{summary.articles} articles in {output}", markup=False)
+    if as_json:
+        print_json(_import_tree(summary, output))
+    else:
+        Console(highlight=False).print(f"{summary.articles} articles in {output}", markup=False)
     warnings = [f"{note.where}: {note.message}" for note in summary.warnings]
     _print_some(errors, "warning", warnings)
     _print_some(errors, "rejected", [str(reject.error) for reject in summary.rejects])
     if summary.rejects_file is not None:
         errors.print(f"{len(summary.rejects)} rejected, named in {summary.rejects_file}", markup=False)
         raise typer.Exit(EXIT_SOME_REJECTED)
+
+
+def _import_tree(summary: ImportSummary, output: Path) -> dict[str, Any]:
+    return {
+        "articles": summary.articles,
+        "output": str(output),
+        "warnings": len(summary.warnings),
+        "rejected": len(summary.rejects),
+        "rejects_file": None if summary.rejects_file is None else str(summary.rejects_file),
+    }
 
 
 def _print_some(console: Console, title: str, lines: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from ie_model.cli.options import AsJson, Quiet, print_json
 from ie_model.cli.train import TrainingView
 from ie_model.config import EncoderConfig, load_section
 from ie_model.errors import EXIT_SOME_REJECTED
@@ -38,6 +40,7 @@ def build(
             show_default=False,
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Unpack the offline encoder into the cache, as an ordinary Hugging Face folder.
 
@@ -48,7 +51,10 @@ def build(
     """
     default = EncoderConfig()
     folder = build_offline_encoder(zwnj=default.zwnj, digits=default.digits, file=file)
-    Console().print(f"encoder ready: {folder}", soft_wrap=True, highlight=False)
+    if as_json:
+        print_json({"encoder": str(folder)})
+    else:
+        Console().print(f"encoder ready: {folder}", soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -68,6 +74,8 @@ def adapt(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue from the newest checkpoint; tokens may be raised.")
     ] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Adapt an encoder to the language of the news, on articles without annotation.
 
@@ -81,9 +89,12 @@ def adapt(
 
     resolved = load_section(AdaptConfig, config, overrides or [])
     folder = output or Path("models") / resolved.name
-    with TrainingView(Console(stderr=True)) as view:
+    with TrainingView(Console(stderr=True, quiet=quiet)) as view:
         report = adapt_encoder(resolved, folder, resume=resume, progress=view.step, stage=view.stage)
-    Console().print(_summary(report, folder), soft_wrap=True)
+    if as_json:
+        print_json({"encoder": str(folder), **asdict(report)})
+    else:
+        Console().print(_summary(report, folder), soft_wrap=True)
     if report.rejected:
         told = f"{report.rejected} rejected{_reasons(folder / REJECTS)}: see {folder / REJECTS}"
         Console(stderr=True).print(Text(told), soft_wrap=True)
@@ -114,6 +125,7 @@ def pack(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the packed encoder.", show_default=False)
     ],
+    as_json: AsJson = False,
 ) -> None:
     """Store an adapted encoder in 8 bits: a quarter of the size; training takes either as encoder.name.
 
@@ -123,4 +135,9 @@ def pack(
 
     pack_encoder(folder, output)
     before, after = ((path.stat().st_size / 1e6) for path in (folder / WEIGHTS, output / PACKED))
-    Console().print(Text(f"packed: {output} ({after:.1f} MB of {before:.1f} MB)"), soft_wrap=True)
+    if as_json:
+        print_json(
+            {"encoder": str(output), "megabytes": round(after, 1), "megabytes_before": round(before, 1)}
+        )
+    else:
+        Console().print(Text(f"packed: {output} ({after:.1f} MB of {before:.1f} MB)"), soft_wrap=True)

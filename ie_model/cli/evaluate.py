@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ie_model.cli.options import AsJson, Quiet, print_json
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.store import load_corpus
@@ -51,7 +51,8 @@ def evaluate(
     errors: Annotated[
         Path | None, typer.Option("--errors", help="Write every mistake, with its text, to this .jsonl file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a model: mention, value, link and record scores with intervals.
 
@@ -61,7 +62,7 @@ def evaluate(
         raise IeModelError("the list of mistakes is a file", where=f"--errors {errors}", found="a folder")
     articles = load_gold(data, folds, fold)
     extractor = ModelSource(model).load()
-    with _progress(len(articles)) as advance:
+    with _progress(len(articles), quiet) as advance:
         predicted = predict_articles(extractor, articles, given_mentions=given_mentions, progress=advance)
     report = report_on(
         articles,
@@ -71,7 +72,7 @@ def evaluate(
         trained_on=trained_on(extractor),
     )
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+        print_json(report.to_json())
     else:
         Console().print(report_tables(report))
     console = Console(stderr=True)
@@ -121,9 +122,9 @@ def _some(ids: Sequence[str]) -> str:
 
 
 @contextmanager
-def _progress(articles: int) -> Iterator[Callable[[int], None]]:
+def _progress(articles: int, quiet: bool) -> Iterator[Callable[[int], None]]:
     console = Console(stderr=True)
     columns = TextColumn("evaluate"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("evaluate", total=articles)
         yield lambda done: bar.update(task, advance=done)

@@ -29,17 +29,17 @@ from ie_model.batch import (
     read_shard,
     unfinished,
 )
+from ie_model.cli.options import AsJson, print_json
 from ie_model.cli.predict_ray import predict_ray
 from ie_model.cli.preview import Preview
 from ie_model.cli.progress import batch_progress
+from ie_model.cli.statuses import EXIT_TERMINATED
 from ie_model.errors import EXIT_SOME_REJECTED, IeModelError
 from ie_model.loading import ModelSource
 from ie_model.tagging.runtimes import Runtime
 
 #: Where a run on a cluster puts its rejects.
 PART_REJECTS = "rejects"
-#: Exit status of a process that SIGTERM ends, by the habit of shells: 128 and the signal's number.
-EXIT_TERMINATED = 128 + signal.SIGTERM
 
 
 class StdinFormatOption(StrEnum):
@@ -143,11 +143,15 @@ def predict(
         ),
     ] = Runtime.ONNXRUNTIME,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor tables.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Name each reject as it comes; not with --engine ray.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Extract records from articles.
 
-    Writes extractions.jsonl, quantities.csv, rejects.jsonl and summary.json. Exit status: 0 when all
-    articles went through, 3 when some were rejected, 2 for a wrong call.
+    Writes extractions.jsonl, quantities.csv, rejects.jsonl and summary.json; --json prints the last in place
+    of tables. Exit status: 0 when all articles went through, 3 when some were rejected, 2 for a wrong call.
 
     Example: ie-model predict seeds --output out
     """
@@ -172,9 +176,12 @@ def predict(
             )
         else:
             _check_no_address(ray_address)
+            flags["verbose"] = verbose
             summary = _predict_here(paths, source, output, options, preview=preview, workers=workers, **flags)
-    if not quiet:
-        with _reader_gone(output):
+    with _reader_gone(output):
+        if as_json:
+            print_json(summary.model_dump(mode="json"))
+        elif not quiet:
             preview.show(_StdoutConsole(), summary, time.monotonic() - began, output)
     if summary.rejected:
         rejects = PART_REJECTS if engine is EngineOption.RAY else REJECTS
@@ -193,8 +200,9 @@ def _predict_here(
     quiet: bool,
     resume: bool,
     restart: bool,
+    verbose: bool,
 ) -> Summary:
-    with batch_progress(quiet) as advance:
+    with batch_progress(quiet, name_rejects=verbose) as advance:
         engine = engine_of(source, workers)
 
         def observe(outcome: Outcome, share: float | None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from ie_model.batch import Observer, Outcome
 from ie_model.batch.summary import Counts
@@ -49,22 +51,36 @@ class Pace:
 
 
 @contextmanager
-def batch_progress(quiet: bool) -> Iterator[Observer]:
-    """Show a line on the error output while it is a terminal; what is yielded wants every outcome."""
-    with _line(quiet) as update:
+def batch_progress(quiet: bool, *, name_rejects: bool = False) -> Iterator[Observer]:
+    """Show a line on the error output while it is a terminal; what is yielded wants every outcome.
+
+    Args:
+        quiet: Without the line.
+        name_rejects: Print each reject, its place and its reason, whether or not there is a line.
+    """
+    console = Console(stderr=True)
+    with _line(quiet, console) as update:
         pace = Pace()
 
         def advance(outcome: Outcome, share: float | None) -> None:
             pace.add(outcome, share)
+            if name_rejects and outcome.rejected:
+                console.print(_named(outcome), soft_wrap=True)
             update(pace, share)
 
         yield advance
 
 
+def _named(outcome: Outcome) -> Text:
+    reject = json.loads(outcome.line)
+    place = ":".join(str(reject[key]) for key in ("file", "line") if reject[key] is not None)
+    return Text(f"rejected: {place}: {reject['reason']}")
+
+
 @contextmanager
 def counts_progress(quiet: bool) -> Iterator[Callable[[Counts], None]]:
     """Show the same line; what is yielded wants the counts so far, the time left is not known."""
-    with _line(quiet) as update:
+    with _line(quiet, Console(stderr=True)) as update:
         pace = Pace()
 
         def advance(counts: Counts) -> None:
@@ -75,8 +91,7 @@ def counts_progress(quiet: bool) -> Iterator[Callable[[Counts], None]]:
 
 
 @contextmanager
-def _line(quiet: bool) -> Iterator[Callable[[Pace, float | None], None]]:
-    console = Console(stderr=True)
+def _line(quiet: bool, console: Console) -> Iterator[Callable[[Pace, float | None], None]]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.completed:.0f} articles"),

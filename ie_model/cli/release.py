@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ie_model.cli.options import AsJson, Quiet, print_json
+
 
 def release(
     model: Annotated[Path, typer.Argument(help="A model folder that train wrote.", show_default=False)],
@@ -30,6 +32,8 @@ def release(
             "--against", help="An older model that must not be better beyond chance.", show_default=False
         ),
     ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Export to ONNX int8, compare with the model it came from, and write the release.
 
@@ -41,7 +45,7 @@ def release(
     from ie_model.corpus.store import load_corpus
     from ie_model.modelling.release import release_model
 
-    progress = Console(stderr=True)
+    progress = Console(stderr=True, quiet=quiet)
     folder = output or model.with_name(model.name + "-release")
     parity = release_model(
         model,
@@ -50,6 +54,9 @@ def release(
         against=against,
         stage=lambda name: progress.print(name, style="dim"),
     )
+    if as_json:
+        print_json({"release": str(folder), "parity": parity.to_json()})
+        return
     console = Console()
     console.print(
         f"strict F1 {parity.f1_release:.4f} (checkpoint {parity.f1_checkpoint:.4f}), "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
-import typer
-
+from ie_model.cli.options import print_json
 from ie_model.schema import extraction_schema
 
 
 def schema() -> None:
-    """Print the JSON Schema of what predict writes, one Extraction a line."""
-    typer.echo(json.dumps(extraction_schema(), ensure_ascii=False, indent=2))
+    """Print the JSON Schema of what predict writes, one Extraction a line.
+
+    Example: ie-model schema
+    """
+    print_json(extraction_schema())

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ie_model.cli.options import AsJson, Quiet, print_json
 from ie_model.config import load_config
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def train(
             show_default=False,
         ),
     ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Train a tagger and a linker on annotated articles.
 
@@ -69,8 +72,7 @@ def train(
     else:
         resolved, corpus = continue_from(start, [config], overrides or [])
     folder = output or Path("models") / (resolved.name if start is None else f"{start.name}-continued")
-    console = Console(stderr=True)
-    with TrainingView(console) as view:
+    with TrainingView(Console(stderr=True, quiet=quiet)) as view:
         report = train_model(
             resolved,
             folder,
@@ -80,6 +82,9 @@ def train(
             progress=view.step,
             stage=view.stage,
         )
+    if as_json:
+        print_json({"model": str(folder), "report": report.to_json() if report is not None else None})
+        return
     if report is not None:
         Console().print(report_tables(report))
     Console().print(f"model: {folder}", soft_wrap=True, highlight=False)

@@ -24,7 +24,12 @@ RecursionError for deep nesting."""
 
 
 def known_keys(model: type[BaseModel] = Config, prefix: str = "") -> list[str]:
-    """Return every dotted key of a config, sections before their keys."""
+    """Return every dotted key of a config, sections before their keys.
+
+    Examples:
+        >>> known_keys()[:4]
+        ['name', 'labels', 'encoder', 'encoder.source']
+    """
     keys: list[str] = []
     for name, info in model.model_fields.items():
         keys.append(prefix + name)
@@ -43,7 +48,12 @@ def _section_type(annotation: Any) -> type[BaseModel] | None:
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a YAML config of training; see :func:`load_section`."""
+    """Read a YAML config of training; see :func:`load_section`.
+
+    Examples:
+        >>> load_config("configs/tiny.yaml", ["training.epochs=3"]).training.epochs
+        3.0
+    """
     return load_section(Config, path, overrides)
 
 
@@ -52,6 +62,11 @@ def load_section(kind: type[AnySection], path: str | Path, overrides: Sequence[s
 
     Raises:
         ConfigError: The file is missing or no YAML mapping, a key is unknown, a value out of range.
+
+    Examples:
+        >>> load_section(Config, "configs/tiny.yaml", ["data.limits=6"])
+        Traceback (most recent call last):
+        ie_model.errors.ConfigError: configs/tiny.yaml: unknown key 'data.limits'. Did you mean 'data.limit'?
     """
     path = Path(path)
     if not path.is_file():
@@ -75,7 +90,12 @@ def parse_config(tree: dict[str, Any], *, where: str = "config") -> Config:
     """Validate a config tree.
 
     Raises:
-        ConfigError: See :func:`load_config`.
+        ConfigError: See :func:`load_section`.
+
+    Examples:
+        >>> parse_config({"windows": {"tokens": 126}}).windows.overlap
+        Traceback (most recent call last):
+        ie_model.errors.ConfigError: config: windows: windows.overlap=64 is over half of windows.tokens=126
     """
     return _validate(Config, tree, where)
 
@@ -88,7 +108,12 @@ def _validate(kind: type[AnySection], tree: dict[str, Any], where: str) -> AnySe
 
 
 def dump_config(config: Section) -> str:
-    """Return the whole resolved config as YAML; :func:`load_config` reads it back to an equal config."""
+    """Return the whole resolved config as YAML; :func:`load_config` reads it back to an equal config.
+
+    Examples:
+        >>> dump_config(Config()).splitlines()[:2]
+        ['name: default', 'labels:']
+    """
     return yaml.safe_dump(config.model_dump(mode="json"), allow_unicode=True, sort_keys=False)
 
 

@@ -12,7 +12,7 @@ from ie_model.schema import LABELS
 class Section(BaseModel):
     """Base of the config sections: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class EncoderConfig(Section):

@@ -64,6 +64,12 @@ def read_quantity(text: str, start: int, end: int, *, label: str | None = None) 
 
     Raises:
         IeModelError: ``start`` and ``end`` are no span of ``text``. No text raises.
+
+    Examples:
+        >>> read_quantity("نرخ بیکاری ۱۲/۸ درصد", 11, 20).quantity.value
+        Decimal('12.8')
+        >>> read_quantity("چند درصد", 0, 8).quantity.value is None
+        True
     """
     if not 0 <= start < end <= len(text):
         raise IeModelError(

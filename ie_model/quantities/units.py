@@ -46,6 +46,10 @@ def to_si(quantity: Quantity) -> SiQuantity | None:
     None where there is nothing to convert: money, counts, quantities without a value, and units that have
     no one size or no exact decimal factor (``data/measures.yaml`` says which and why). The factors are
     those of the SI Brochure and of NIST SP 811; a barrel is 42 US gallons, an ounce is troy.
+
+    Examples:
+        >>> to_si(Quantity(kind="measure", value=Decimal(5), unit="تن"))
+        SiQuantity(low=Decimal('5000'), high=Decimal('5000'), unit='kg')
     """
     if quantity.unit is None or quantity.kind not in ("measure", "percent"):
         return None

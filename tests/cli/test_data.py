@@ -51,6 +51,21 @@ def write(name: str, *lines: str) -> None:
     Path(name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
+def test_a_program_gets_json(run: Run) -> None:
+    write("gold.jsonl", gold("a"), "no JSON")
+    imported = run("import", "gold.jsonl", "--output", "one", "--json")
+    assert imported.exit_code == EXIT_SOME_REJECTED
+    assert json.loads(imported.stdout) == {
+        "articles": 1,
+        "output": "one",
+        "warnings": 0,
+        "rejected": 1,
+        "rejects_file": "one.rejects.jsonl",
+    }
+    exported = run("export", "one", "--output", "out.jsonl", "--json")
+    assert json.loads(exported.stdout) == {"articles": 1, "output": "out.jsonl"}
+
+
 def test_import_check_export_import_again(run: Run) -> None:
     write("gold.jsonl", gold("a"), gold("b"))
     assert run("import", "gold.jsonl", "--output", "one").exit_code == 0

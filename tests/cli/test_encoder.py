@@ -169,7 +169,9 @@ def test_the_encoder_s_name_is_the_default_folder(
 
     monkeypatch.setattr(adapting, "adapt_encoder", adapt)
     assert ie_model("encoder", "adapt", ADAPT).status == 0
-    assert ie_model("encoder", "adapt", ADAPT, "name=trial").status == 0
+    outcome = ie_model("encoder", "adapt", ADAPT, "name=trial", "--json", "--quiet")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert json.loads(outcome.out)["perplexity"] == 8.0
     assert folders == [Path("models/news"), Path("models/trial")]
 
 

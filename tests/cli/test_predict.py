@@ -106,6 +106,21 @@ def test_quiet_shows_only_what_went_wrong(run) -> None:  # type: ignore[no-untyp
     assert "1 rejected" in result.stderr
 
 
+def test_a_program_gets_the_summary(run) -> None:  # type: ignore[no-untyped-def]
+    Path("in/b.txt").write_bytes(b"")
+    result = run("in", "--output", "out", "--json")
+    assert result.exit_code == 3
+    assert json.loads(result.stdout) == json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+
+
+def test_verbose_names_each_reject_as_it_comes(run) -> None:  # type: ignore[no-untyped-def]
+    Path("in/b.jsonl").write_text('{"id": 1, "text": "x"}\n{"id": 2, "text": ""}\n', encoding="utf-8")
+    result = run("in", "--output", "out", "-q", "-v")
+    named, total = result.stderr.splitlines()
+    assert named.startswith("rejected: in/b.jsonl:2: ")
+    assert total.startswith("1 rejected (1 empty)")
+
+
 WRONG_CALLS = {
     "no path": (["--output", "out"], "PATH"),
     "no output": (["in"], "--output"),

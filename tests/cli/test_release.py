@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,9 @@ def test_the_default_folder_stands_beside_the_model(
 ) -> None:
     model = tmp_path / "model"
     model.symlink_to(tiny_checkpoint, target_is_directory=True)
-    assert ie_model("release", model, "--data", SEEDS).status == 0
+    outcome = ie_model("release", model, "--data", SEEDS, "--json", "--quiet")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert json.loads(outcome.out)["parity"]["f1_release"] == 0.8301
     assert (tmp_path / "model-release" / MANIFEST).is_file()
 
 

@@ -58,9 +58,11 @@ def test_training_goes_on_from_a_model_with_new_articles(
 ) -> None:
     assert ie_model("train", TINY, *small_world.overrides(), "--output", "model").status == 0
     new = next(iter(small_world.articles.glob("*.json")))
-    outcome = ie_model("train", new, "training.epochs=1", "--from", "model", "--output", "next")
+    call = ("train", new, "training.epochs=1", "--from", "model", "--output", "next")
+    outcome = ie_model(*call, "--json", "--quiet")
     assert outcome.status == 0, outcome.err
-    assert "model: next" in outcome.out
+    assert json.loads(outcome.out)["model"] == "next"
+    assert " s  " not in outcome.err  # no line of progress
     folders: list[Path] = []
     monkeypatch.setattr(training, "train_model", lambda config, output, **_: folders.append(output))
     assert ie_model("train", new, "--from", "model").status == 0

@@ -58,7 +58,17 @@ class FoundSpan(NamedTuple):
 
 
 def find_quantities(text: str) -> list[FoundQuantity]:
-    """Return all quantities of ``text``, in order, none overlapping. Never raises."""
+    """Return all quantities of ``text``, in order, none overlapping. Never raises.
+
+    Offsets are half-open code points into ``text``.
+
+    Examples:
+        >>> [found] = find_quantities("بیش از ۱۲۱ میلیارد تومان پرداخت شد")
+        >>> found.start, found.end, found.label, found.quantity.modifier
+        (7, 24, 'AMOUNT', 'more_than')
+        >>> found.quantity.value, found.quantity.rials
+        (Decimal('121000000000'), Decimal('1210000000000'))
+    """
     found = []
     for start, end, label in find_spans(text):
         reading = read_quantity(text, start, end, label=label)
@@ -68,7 +78,12 @@ def find_quantities(text: str) -> list[FoundQuantity]:
 
 
 def find_spans(text: str) -> list[FoundSpan]:
-    """Return the spans of all quantities of ``text`` without reading their values."""
+    """Return the spans of all quantities of ``text`` without reading their values.
+
+    Examples:
+        >>> [(found.start, found.end) for found in find_spans("۵ تن گندم و ۲۰ نفر")]
+        [(0, 4), (12, 18)]
+    """
     aligned, addresses = clean_aligned(text), Addresses(text)
     spans: list[FoundSpan] = []
     for line_start, line_end in line_spans(aligned.text):
