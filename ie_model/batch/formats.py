@@ -16,6 +16,7 @@ REJECTS: Final = "rejects.jsonl"
 SUMMARY: Final = "summary.json"
 EXTRACTIONS_PARQUET: Final = "extractions.parquet"
 QUANTITIES_PARQUET: Final = "quantities.parquet"
+WORKBOOK: Final = "records.xlsx"
 
 
 class OutputFormat(StrEnum):
@@ -26,6 +27,7 @@ class OutputFormat(StrEnum):
     JSONL_XZ = "jsonl.xz"
     JSONL_ZST = "jsonl.zst"
     PARQUET = "parquet"
+    XLSX = "xlsx"
 
     @property
     def packing(self) -> FramePacking:
@@ -37,6 +39,8 @@ class OutputFormat(StrEnum):
         """What lies in the output folder afterwards, in the order in which it is put there."""
         if self is OutputFormat.PARQUET:
             return EXTRACTIONS_PARQUET, QUANTITIES_PARQUET, REJECTS, SUMMARY
+        if self is OutputFormat.XLSX:
+            return EXTRACTIONS, WORKBOOK, REJECTS, SUMMARY
         ending = self.packing.value
         return EXTRACTIONS + ending, QUANTITIES + ending, REJECTS, SUMMARY
 
@@ -45,6 +49,8 @@ class OutputFormat(StrEnum):
         require_frame_packing(self.packing)
         if self is OutputFormat.PARQUET:
             require("parquet", "pyarrow")
+        if self is OutputFormat.XLSX:
+            require("xlsx", "openpyxl")
 
 
 _PACKING: Final[Mapping[OutputFormat, FramePacking]] = {
