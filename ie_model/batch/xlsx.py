@@ -183,8 +183,7 @@ def _shown_value(quantity: Quantity | None) -> str:
 
 
 def _in_thousands(value: Decimal | None) -> str:
-    whole, point, rest = plain_number(value).partition(".")
-    return f"{int(whole):,}{point}{rest}" if whole else "?"
+    return "?" if value is None else format(Decimal(plain_number(value)), ",f")
 
 
 def _period_cells(period: Period | None) -> list[Cell]:
