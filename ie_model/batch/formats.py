@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from ie_model.batch.frames import FramePacking, require_frame_packing
@@ -14,6 +15,7 @@ EXTRACTIONS: Final = "extractions.jsonl"
 QUANTITIES: Final = "quantities.csv"
 REJECTS: Final = "rejects.jsonl"
 SUMMARY: Final = "summary.json"
+EVIDENCE: Final = "evidence.html"
 EXTRACTIONS_PARQUET: Final = "extractions.parquet"
 QUANTITIES_PARQUET: Final = "quantities.parquet"
 WORKBOOK: Final = "records.xlsx"
@@ -59,10 +61,19 @@ _PACKING: Final[Mapping[OutputFormat, FramePacking]] = {
     OutputFormat.JSONL_ZST: FramePacking.ZSTD,
 }
 
-KNOWN_FILES: Final = tuple(dict.fromkeys(name for form in OutputFormat for name in form.files))
+KNOWN_FILES: Final = (*dict.fromkeys(name for form in OutputFormat for name in form.files), EVIDENCE)
 """Every name that a run may write, of whatever format: a finished run leaves none of an earlier one."""
+
+EVIDENCE_PAGE: Final = re.compile(r"evidence-\d+\.html")
+"""What the further pages of :data:`EVIDENCE` are called, from ``evidence-2.html`` on."""
 
 PART_FOLDERS: Final = ("extractions", "quantities", "rejects")
 """Folders of parts, which a run on a cluster writes in place of single files."""
 PART_NAME: Final = re.compile(r"part-\d{5,}-\d{6,}\.(jsonl|csv|parquet)(\.gz|\.xz|\.zst)?")
 """What a part is called: strict, since an earlier run's parts are removed by it."""
+
+
+def earlier_files(folder: Path, new: Collection[str]) -> list[Path]:
+    """Return the files in ``folder`` that earlier runs wrote, but those called as the ``new`` ones are."""
+    known = set(KNOWN_FILES) - set(new)
+    return [path for path in folder.iterdir() if path.name in known or EVIDENCE_PAGE.fullmatch(path.name)]

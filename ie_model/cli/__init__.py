@@ -13,7 +13,19 @@ from rich.console import Console
 from rich.text import Text
 
 # Modules, not their functions: a function of the same name here would hide its module.
-from ie_model.cli import benchmark, crossval, data, encoder, evaluate, predict, release, schema, serve, train
+from ie_model.cli import (
+    benchmark,
+    crossval,
+    data,
+    encoder,
+    evaluate,
+    predict,
+    release,
+    report,
+    schema,
+    serve,
+    train,
+)
 from ie_model.errors import IeModelError
 
 EXIT_INTERRUPTED = 130
@@ -26,6 +38,7 @@ app = typer.Typer(
     epilog="Exit status: 0 all went, 1 a check failed, 2 a wrong call or config, 3 some input was rejected.",
 )
 app.command()(predict.predict)
+app.command()(report.report)
 app.command()(serve.serve)
 app.command()(schema.schema)
 app.add_typer(data.app, name="data")

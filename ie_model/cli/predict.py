@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -30,6 +30,7 @@ from ie_model.batch import (
     unfinished,
 )
 from ie_model.cli.predict_ray import predict_ray
+from ie_model.cli.predict_report import check_report, kept_stdin, report_run, show_report
 from ie_model.cli.preview import Preview
 from ie_model.cli.progress import batch_progress
 from ie_model.errors import EXIT_SOME_REJECTED, IeModelError
@@ -135,6 +136,9 @@ def predict(
             show_default="RAY_ADDRESS, or a new one on this machine",
         ),
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write evidence.html too: each record beside its sentence.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor tables.")] = False,
 ) -> None:
     """Extract records from articles.
@@ -154,23 +158,29 @@ def predict(
         shard=read_shard(shard),
         min_confidence=min_confidence,
     )
+    check_report(report, fields)
     source = ModelSource(model, min_confidence)
     flags = {"quiet": quiet, "resume": resume, "restart": restart}
     preview, began = Preview(), time.monotonic()
-    with _stoppable(output):
+    with _stoppable(output), kept_stdin(paths, report) as stdin:
         if engine is EngineOption.RAY:
             summary = predict_ray(
                 paths, source, output, options, address=ray_address, workers=workers, **flags
             )
         else:
             _check_no_address(ray_address)
-            summary = _predict_here(paths, source, output, options, preview=preview, workers=workers, **flags)
+            summary = _predict_here(
+                paths, source, output, options, preview=preview, workers=workers, stdin=stdin, **flags
+            )
+        evidence = report_run(paths, output, stdin, quiet=quiet) if report else None
     if not quiet:
         with _reader_gone(output):
             preview.show(_StdoutConsole(), summary, time.monotonic() - began, output)
+    incomplete = show_report(evidence, quiet=quiet)
     if summary.rejected:
         rejects = PART_REJECTS if engine is EngineOption.RAY else REJECTS
         show_rejects(Console(stderr=True), summary, output / rejects)
+    if summary.rejected or incomplete:
         raise typer.Exit(EXIT_SOME_REJECTED)
 
 
@@ -182,6 +192,7 @@ def _predict_here(
     *,
     preview: Preview,
     workers: int | None,
+    stdin: BinaryIO | None,
     quiet: bool,
     resume: bool,
     restart: bool,
@@ -194,7 +205,14 @@ def _predict_here(
             advance(outcome, share)
 
         return predict_batch(
-            paths, engine, output, options=options, observer=observe, resume=resume, restart=restart
+            paths,
+            engine,
+            output,
+            options=options,
+            stdin=stdin,
+            observer=observe,
+            resume=resume,
+            restart=restart,
         )
 
 

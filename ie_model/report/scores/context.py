@@ -13,12 +13,10 @@ from typing import Final
 
 from ie_model.evaluation.facts import MentionLike, Span
 from ie_model.persian.sentences import split_sentences
-from ie_model.report.markup import Safe, element, joined
-from ie_model.schema import AMOUNT, INSTITUTION, PERCENTAGE, TARGET
+from ie_model.report.evidence.marked import CLASSES, OTHER
+from ie_model.report.evidence.markup import Safe, element, joined
+from ie_model.schema import INSTITUTION
 
-CLASSES: Final = {AMOUNT: "A", TARGET: "T", PERCENTAGE: "P", INSTITUTION: "I"}
-"""Classes of the style sheet by label, which are the letters that marks show; others have :data:`OTHER`."""
-OTHER: Final = "O"
 LONGEST_GAP: Final = 160
 """Code points of unmarked text that are shown whole; of more, this many are left."""
 _CUT: Final = " … "

@@ -18,10 +18,10 @@ from typing import Final
 from ie_model.evaluation.confusion import Confusion
 from ie_model.evaluation.learning import CurvePoint
 from ie_model.evaluation.report import EvaluationReport
-from ie_model.report.markup import Safe, element, joined
+from ie_model.report.evidence.marked import CLASSES
+from ie_model.report.evidence.markup import Safe, element, joined
 from ie_model.report.scores import tables
 from ie_model.report.scores.browser import ErrorBrowser
-from ie_model.report.scores.context import CLASSES
 from ie_model.report.scores.figures import DOTS
 
 #: An icon that is none: browsers ask a server for one otherwise.
@@ -140,24 +140,13 @@ class ScorePage:
             yield "slices", "Slices", [*self._figure("slices"), _folded(slices)]
 
     def _score_tables(self) -> Iterator[Safe]:
-        report = self.report
-        either = report.mentions.amount_or_target
-        found = (
-            []
-            if report.given_mentions
-            else [
-                tables.mention_table(
-                    "Mentions, strict", report.mentions.strict, either.strict if either else None
-                ),
-                tables.mention_table(
-                    "Mentions, overlapping", report.mentions.overlap, either.overlap if either else None
-                ),
-            ]
-        )
-        links = [
-            *((str(kind), score) for kind, score in report.links.items()),
-            ("record exact", report.records),
-        ]
+        report, found = self.report, []
+        if not report.given_mentions:
+            either = report.mentions.amount_or_target
+            strict, overlap = (either.strict, either.overlap) if either else (None, None)
+            found.append(tables.mention_table("Mentions, strict", report.mentions.strict, strict))
+            found.append(tables.mention_table("Mentions, overlapping", report.mentions.overlap, overlap))
+        links = [*report.links.items(), ("record exact", report.records)]
         yield _folded(
             *found, tables.value_table(report), tables.score_table("Links and records", "kind", links)
         )
