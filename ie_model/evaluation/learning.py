@@ -60,8 +60,11 @@ def _points(path: Path) -> list[CurvePoint]:
         return list(_points_of(held, file.parent))
     except OSError as error:
         raise _refused(path, error.strerror or str(error)) from error
-    except (ValueError, LookupError, TypeError, ValidationError) as error:
-        raise _refused(path, str(error).splitlines()[0]) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _refused(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise _refused(path, f"{type(error).__name__}: {str(error).splitlines()[0]}") from error
 
 
 def _refused(path: Path, found: str) -> IeModelError:
@@ -71,6 +74,8 @@ def _refused(path: Path, found: str) -> IeModelError:
 
 
 def _points_of(metrics: Mapping[str, Any], folder: Path) -> Iterator[CurvePoint]:
+    if metrics["held_out"] is None:
+        raise ValueError("it was measured on no held-out article")
     report = EvaluationReport.model_validate(metrics["held_out"])
     articles = _trained_articles(metrics, folder)
     scores: dict[str, Score | Accuracy] = {

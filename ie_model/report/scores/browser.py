@@ -139,8 +139,8 @@ def _item(number: int, mistake: Mistake, contexts: Contexts) -> Safe:
         heading,
         element(
             "div",
-            _side("Gold", shown[0], mistake.gold),
-            _side("Predicted", shown[1], mistake.predicted),
+            _side("Gold", shown[0], mistake, mistake.gold),
+            _side("Predicted", shown[1], mistake, mistake.predicted),
             class_="sides",
         ),
         id=f"e{number}",
@@ -152,20 +152,19 @@ def _item(number: int, mistake: Mistake, contexts: Contexts) -> Safe:
     )
 
 
-def _side(name: str, shown: Safe, side: Mapping[str, Any] | None) -> Safe:
+def _side(name: str, shown: Safe, mistake: Mistake, side: Mapping[str, Any] | None) -> Safe:
+    nothing = "no such record" if mistake.kind == "wrong_record" else "nothing"
     return element(
         "section",
         element("h4", name),
         element("p", shown, dir="rtl", lang="fa", class_="text"),
-        element("p", *_said(side), class_="said"),
+        element("p", *(_said(side) if side else [element("em", nothing)]), class_="said"),
     )
 
 
-def _said(side: Mapping[str, Any] | None) -> Iterator[str]:
+def _said(side: Mapping[str, Any]) -> Iterator[str]:
     """Yield what one side says, in one line."""
-    if side is None:
-        yield element("em", "nothing")
-    elif "quantities" in side:
+    if "quantities" in side:
         yield "record of "
         yield joined(*_listed([mention["text"] for mention in side["quantities"]]))
         if side["institutions"]:
@@ -182,7 +181,7 @@ def _said(side: Mapping[str, Any] | None) -> Iterator[str]:
 
 def _listed(texts: Sequence[str]) -> Iterator[str]:
     for place, text in enumerate(texts):
-        yield ", " if place else ""
+        yield " · " if place else ""
         yield element("bdi", text, lang="fa")
 
 

@@ -42,6 +42,10 @@ _LOOK: Final[dict[Any, Any]] = {
     "text.parse_math": False,  # a dollar in an article begins no formula
 }
 _JOINERS: Final = "\u200c\u200d"
+_NOT_IN_FONT: Final = ("\u06c0", "\u0647\u0654")
+"""The one letter of Persian that DejaVu Sans lacks («ۀ»), and the two that look the same."""
+_LTR: Final = "\u200e"
+"""The left-to-right mark: the number behind a name that ends in Persian stays behind it."""
 
 
 def require_plots() -> None:
@@ -67,9 +71,9 @@ def score_figure(scores: Mapping[str, Score | Accuracy], title: str) -> bytes:
             score, value = scores[name], values[name]
             if score.low is not None and score.high is not None:
                 axes.plot([score.low, score.high], [place, place], color=BLUE, linewidth=5, alpha=0.35)
-            axes.plot([value], [place], marker="o", color=BLUE)
+            axes.plot([value], [place], marker="o", color=BLUE, clip_on=False)
             axes.annotate(f"{value:.3f}", (1.02, place), va="center", annotation_clip=False)
-        names = [f"{name} ({scores[name].support})" for name in reversed(drawn)]
+        names = [f"{_short(name)}{_LTR} ({scores[name].support})" for name in reversed(drawn)]
         axes.set_yticks(range(len(names)), labels=names)
         axes.set(xlim=(0, 1), ylim=(-0.6, len(drawn) - 0.4), xlabel="F1 with 95 % interval (support)")
         axes.set_title(title, loc="left")
@@ -138,7 +142,7 @@ def curve_figure(curve: Mapping[str, Sequence[CurvePoint]]) -> bytes:
                 if point.low is not None and point.high is not None:
                     ends = [point.low, point.high]
                     axes.plot([point.articles] * 2, ends, color=colour, linewidth=4, alpha=0.25)
-        axes.set(xlabel="articles trained on", ylabel="F1 (values: share right)", ylim=(0, 1))
+        axes.set(xlabel="articles trained on", ylabel="F1 (values: share right)", ylim=(0, 1.02))
         axes.set_title("Learning curve", loc="left")
         axes.legend(loc="lower right", frameon=False)
         axes.grid(color="#e5e7eb")
@@ -197,6 +201,6 @@ def _short(name: str) -> str:
     """Return ``name`` for a place beside an axis: short, and without what would steer the line."""
     plain = "".join(
         " " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char not in _JOINERS else char
-        for char in name[: LONGEST_NAME + 1]
+        for char in name[: LONGEST_NAME + 1].replace(*_NOT_IN_FONT)
     )
     return " ".join((plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1] + "…").split())
