@@ -97,7 +97,7 @@ def confusion_table(confusion: Confusion) -> Safe:
         (head, *(f"{count}" for count in row)) if head != NONE else (head, *map(str, row[:-1]), _NOTHING)
         for head, row in zip(confusion.heads, confusion.counts, strict=True)
     ]
-    return table("Gold label (row) and predicted label (column)", ("", *confusion.heads), rows)
+    return table("Gold label (row) and predicted label (column)", ("gold", *confusion.heads), rows)
 
 
 def reliability_table(kind: str, reliability: Reliability) -> Safe:
