@@ -271,19 +271,29 @@ def test_a_hostile_article_is_shown_as_text(opened: Any) -> None:
     assert all(one.bounding_box()["width"] > 10 for one in text.locator(".x").all())
 
 
+LEFT_EDGES = """(place, characters) => {
+    const node = place.lastChild;
+    return characters.map(at => {
+        const range = new Range();
+        range.setStart(node, at);
+        range.setEnd(node, at + 1);
+        return range.getBoundingClientRect().left;
+    });
+}"""
+
+
+@pytest.mark.parametrize("language", [*Language])
+def test_persian_runs_from_right_to_left_in_either_language(opened: Any, language: Language) -> None:
+    view = opened(progress(), language=language)
+    for place in ("#a1m1", "#a1r1 .A a", "#a1r1 dd a", "#a1h"):
+        text = str(view.page.locator(place).first.text_content())
+        first, last = view.page.locator(place).first.evaluate(LEFT_EDGES, [0, len(text) - 1])
+        assert first > last, text
+
+
 def test_an_override_does_not_turn_what_follows(opened: Any) -> None:
     view = opened(Made("a", "abc\u202edef"))
-    d, f = view.page.locator("#a1 .t").evaluate(
-        """pane => {
-            const node = pane.lastChild;
-            return [0, 2].map(at => {
-                const range = new Range();
-                range.setStart(node, at);
-                range.setEnd(node, at + 1);
-                return range.getBoundingClientRect().left;
-            });
-        }"""
-    )
+    d, f = view.page.locator("#a1 .t").evaluate(LEFT_EDGES, [0, 2])
     assert d < f
 
 
