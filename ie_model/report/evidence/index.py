@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ie_model.persian.folding import name_key
+from ie_model.report.evidence.words import cut
 
+#: Characters of a name that are shown in a filter or table.
+NAME_CHARS: Final = 80
 #: Bytes that a name costs in a filter beside itself.
 OPTION_BYTES: Final = 40
 
@@ -32,8 +35,8 @@ class Index:
         key = name_key(name) or name
         choice = self._choices.get(key)
         if choice is None:
-            choice = Choice(len(self._choices), name, 0)
-            self.size += len(name.encode("utf-8", "replace")) + OPTION_BYTES
+            choice = Choice(len(self._choices), cut(name, NAME_CHARS), 0)
+            self.size += len(choice.name.encode("utf-8", "replace")) + OPTION_BYTES
         self._choices[key] = choice._replace(records=choice.records + 1)
         return choice.number
 

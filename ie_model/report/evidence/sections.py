@@ -11,7 +11,7 @@ from ie_model.report.evidence.cards import Cards
 from ie_model.report.evidence.index import Indexes
 from ie_model.report.evidence.marked import marked
 from ie_model.report.evidence.markup import Safe, element, joined
-from ie_model.report.evidence.words import Words
+from ie_model.report.evidence.words import Words, cut
 from ie_model.schema import Extraction
 
 #: Characters of a headline and of one piece of meta that are shown.
@@ -76,7 +76,7 @@ def section(
         "li",
         element(
             "a",
-            _cut(title, ENTRY_CHARS),
+            cut(title, ENTRY_CHARS),
             element("small", counts, element("em", words("failed_of", n=failed)) if failed else None),
             href=f"#{anchor}",
         ),
@@ -88,7 +88,7 @@ def headline(text: str | None) -> str:
     """Return the first line of ``text`` that shows something, cut at :data:`TITLE_CHARS`."""
     lines = (line.strip() for line in (text or "").splitlines())
     line = next((line for line in lines if any(char.isalnum() for char in line)), "")
-    return _cut(line.lstrip("#*•- "), TITLE_CHARS)
+    return cut(line.lstrip("#*•- "), TITLE_CHARS)
 
 
 def _text(extraction: Extraction, text: str | None, cards: Cards, words: Words) -> Safe:
@@ -109,7 +109,7 @@ def _meta(extraction: Extraction, words: Words) -> Iterator[Safe]:
     yield element("span", f"{words('id')}: ", element("bdi", extraction.id))
     shown = [(key, value) for key, value in extraction.meta.items() if _is_plain(value)]
     for key, value in shown[:META_SHOWN]:
-        pair = (_cut(key, META_CHARS), _cut(str(value), META_CHARS))
+        pair = (cut(key, META_CHARS), cut(str(value), META_CHARS))
         yield element("span", element("bdi", pair[0]), ": ", element("bdi", pair[1]))
 
 
@@ -122,7 +122,3 @@ def _warnings(extraction: Extraction, words: Words) -> Safe | None:
         return None
     lines = [element("li", element("bdi", warning)) for warning in extraction.warnings]
     return element("details", element("summary", words("warnings", n=len(lines))), element("ul", *lines))
-
-
-def _cut(text: str, size: int) -> str:
-    return text if len(text) <= size else text[:size] + "…"

@@ -141,8 +141,8 @@ class Texts:
         self._kept: dict[bytes, str] = {}
         stdin_format: Any = options.get("stdin_format", "auto")
         form: StdinFormat = stdin_format
-        self._articles = iter(
-            ArticleReader(
+        try:
+            reader = ArticleReader(
                 again,
                 max_chars=int(str(options.get("max_chars"))),
                 stdin_format=form,
@@ -150,7 +150,12 @@ class Texts:
                 exclude=[folder / name for name in (*KNOWN_FILES, *PART_FOLDERS)],
                 encoding=str(options.get("encoding", "utf-8")),
             )
-        )
+        except ArticleError as error:
+            if named:
+                raise
+            mend = f"Say where the articles lie now: ie-model report {folder} ARTICLES"
+            raise ArticleError(error.what, where=error.where, mend=mend) from error
+        self._articles = iter(reader)
 
     def want(self, extraction: Extraction) -> None:
         """Note that the text of ``extraction`` will be asked for."""

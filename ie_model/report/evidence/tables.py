@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from ie_model.persian.folding import name_key
-from ie_model.report.evidence.index import Index, Indexes
+from ie_model.report.evidence.index import NAME_CHARS, Index, Indexes
 from ie_model.report.evidence.markup import Safe, element
 from ie_model.report.evidence.totals import RIALS, Group, Sum, Totals
-from ie_model.report.evidence.words import Words, grouped
+from ie_model.report.evidence.words import Words, cut, grouped
 
 #: Rows of one table; the flat table has all there is.
-MAX_ROWS: Final = 200
+MAX_ROWS: Final = 150
 _RIALS_OF_TOMAN: Final = 10
 
 
@@ -94,10 +94,11 @@ def _rows(groups: list[Group], words: Words, index: Index, filter: str, none: st
 
 def _name(group: Group, words: Words, index: Index, filter: str, none: str) -> Safe:
     number = index.number(name_key(group.name))
-    if not group.name or number is None:
-        return element("bdi", group.name or none)
-    title = f"{words('filter_by')}: {group.name}"
-    return element("button", group.name, type="button", title=title, data_filter=filter, data_value=number)
+    name = cut(group.name, NAME_CHARS)
+    if not name or number is None:
+        return element("bdi", name or none)
+    title = f"{words('filter_by')}: {name}"
+    return element("button", name, type="button", title=title, data_filter=filter, data_value=number)
 
 
 def _total(found: Sum, words: Words) -> Iterator[Safe]:

@@ -86,3 +86,8 @@ def normalised(quantity: Quantity) -> str:
     if quantity.low is None or quantity.high is None:
         return ""
     return f"{grouped(quantity.low)} – {grouped(quantity.high)}"
+
+
+def cut(text: str, size: int) -> str:
+    """Return ``text``, or its first ``size`` characters and a sign that there are more."""
+    return text if len(text) <= size else text[:size] + "…"

@@ -27,7 +27,7 @@ from ie_model.schema import Extraction
 
 PAGE_ARTICLES: Final = 200
 #: Bytes of articles that a page takes: the rest of its two million are for style, script, filters and totals.
-PAGE_BYTES: Final = 1_750_000
+PAGE_BYTES: Final = 1_800_000
 #: Ids of articles without text that are kept for the message.
 MISSING_KEPT: Final = 10
 
