@@ -1,7 +1,11 @@
-"""The score page in a real browser: nothing runs, loads or breaks; filters and keys work."""
+"""The score page in a real browser: nothing runs, loads or breaks; filters and keys work.
+
+What it needs is told in ``tests/report/test_browser.py``.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +22,8 @@ pytestmark = pytest.mark.browser
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("matplotlib")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = os.environ.get("IE_MODEL_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = os.environ.get("IE_MODEL_AXE", "")
 ARGUMENTS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -154,6 +159,21 @@ def test_the_focused_mistake_is_not_under_the_filters(opened: Opened) -> None:
 def test_a_narrow_screen_needs_no_sideways_scrolling(opened: Opened) -> None:
     opened.page.set_viewport_size({"width": 360, "height": 700})
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.skipif(not AXE, reason="IE_MODEL_AXE names no axe.min.js")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium: Any, file: tuple[Path, Measured], scheme: str) -> None:
+    context = chromium.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(file[0].as_uri())
+    page.add_style_tag(content=".e { content-visibility: visible !important; }")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    assert [violation["id"] for violation in found["violations"]] == []
+    assert len(found["passes"]) > 20
+    context.close()
 
 
 def test_everything_but_the_filters_is_there_without_scripts(
