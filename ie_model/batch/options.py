@@ -85,6 +85,13 @@ class BatchOptions:
                 raise IeModelError(
                     "too small", where=name, found=str(getattr(self, name)), expected="at least 1"
                 )
+        if self.fields and self.form is OutputFormat.XLSX:
+            raise IeModelError(
+                "a workbook is made of all fields",
+                where="--fields",
+                found=f"{','.join(self.fields)} with --format xlsx",
+                mend="Leave --fields out, or name another format.",
+            )
 
     def shown(self) -> dict[str, JsonValue]:
         """Return what the output depends on, for the summary."""

@@ -34,6 +34,7 @@ from ie_model.batch.formats import (
     REJECTS,
     SUMMARY,
     OutputFormat,
+    earlier_files,
 )
 from ie_model.batch.frames import FramedFile, FramePacking
 from ie_model.batch.lock import RunLock
@@ -157,8 +158,8 @@ class BatchOutput:
         for name in self._form.files:
             if (self.state / name).exists():
                 (self.state / name).replace(self.folder / name)
-        for name in set(KNOWN_FILES) - set(self._form.files):
-            (self.folder / name).unlink(missing_ok=True)
+        for path in earlier_files(self.folder, self._form.files):
+            path.unlink()
         for name in PART_FOLDERS:
             remove_parts(self.folder / name)
 

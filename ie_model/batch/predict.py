@@ -173,11 +173,15 @@ def _shown_options(reader: ArticleReader, options: BatchOptions) -> dict[str, Js
 
 
 def _export(form: OutputFormat, fields: Fields | None) -> Export | None:
-    if form is not OutputFormat.PARQUET:
-        return None
-    from ie_model.batch.parquet import write_parquet
+    if form is OutputFormat.PARQUET:
+        from ie_model.batch.parquet import write_parquet
 
-    return partial(write_parquet, fields=fields)
+        return partial(write_parquet, fields=fields)
+    if form is OutputFormat.XLSX:
+        from ie_model.batch.xlsx import write_xlsx
+
+        return write_xlsx
+    return None
 
 
 def _version() -> str:

@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 # Modules, not their functions: a function of the same name here would hide its module.
-from ie_model.cli import benchmark, crossval, data, encoder, evaluate, predict, release, schema, serve, train
+from ie_model.cli import (
+    benchmark,
+    crossval,
+    data,
+    encoder,
+    evaluate,
+    predict,
+    release,
+    report,
+    schema,
+    serve,
+    train,
+)
 from ie_model.cli.failing import DEBUG, EXAMPLE, call, without_debug
 from ie_model.cli.failing import show_error as show_error  # for scripts
 from ie_model.cli.statuses import epilogue
@@ -29,6 +41,7 @@ Each command has a --help with an example of its own.""",
     epilog=epilogue(),
 )
 app.command()(predict.predict)
+app.command()(report.report)
 app.command()(serve.serve)
 app.command()(schema.schema)
 app.add_typer(data.app, name="data")

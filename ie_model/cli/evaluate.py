@@ -18,10 +18,12 @@ from ie_model.corpus.splits import load_folds, split
 from ie_model.corpus.store import load_corpus
 from ie_model.errors import IeModelError
 from ie_model.evaluation.evaluate import predict_articles, report_on, trained_on
+from ie_model.evaluation.learning import CurvePoint, read_curve
 from ie_model.evaluation.mistakes import find_mistakes, write_mistakes
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.evaluation.tables import report_tables
 from ie_model.loading import ModelSource
+from ie_model.report.scores.write import check_report_path, write_scores
 
 #: Article ids that a warning names; the report holds all.
 SHOWN_IDS = 5
@@ -51,15 +53,30 @@ def evaluate(
     errors: Annotated[
         Path | None, typer.Option("--errors", help="Write every mistake, with its text, to this .jsonl file.")
     ] = None,
+    report_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE.html or FOLDER",
+            help="Write a page of scores, plots and mistakes; into a folder also the plots as PNG.",
+        ),
+    ] = None,
+    curve: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--curve",
+            metavar="PATH",
+            help="A point of the report's learning curve: a trained model or cross-validation. Repeat it.",
+        ),
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model: mention, value, link and record scores with intervals.
 
-    Example: ie-model evaluate model annotations --errors mistakes.jsonl
+    Example: ie-model evaluate model annotations --report scores.html
     """
-    if errors is not None and errors.is_dir():
-        raise IeModelError("the list of mistakes is a file", where=f"--errors {errors}", found="a folder")
+    points = _check_outputs(errors, report_to, curve or [])
     articles = load_gold(data, folds, fold)
     extractor = ModelSource(model).load()
     with _progress(len(articles), quiet) as advance:
@@ -77,10 +94,32 @@ def evaluate(
         Console().print(report_tables(report))
     console = Console(stderr=True)
     _warn(console, report)
+    mistakes = list(find_mistakes(articles, predicted)) if errors or report_to else []
     if errors is not None:
-        kinds = write_mistakes(find_mistakes(articles, predicted), errors)
+        kinds = write_mistakes(mistakes, errors)
         shown = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "none"
         console.print(Text(f"Mistakes: {shown} → {errors}"))
+    if report_to is not None:
+        page = write_scores(report_to, report, articles, predicted, mistakes, curve=points)
+        console.print(Text(f"Report → {page}"))
+
+
+def _check_outputs(
+    errors: Path | None, report_to: Path | None, curve: Sequence[Path]
+) -> dict[str, list[CurvePoint]]:
+    """Check before the long work what is written after it, and return the points of the learning curve."""
+    if errors is not None and errors.is_dir():
+        raise IeModelError("the list of mistakes is a file", where=f"--errors {errors}", found="a folder")
+    if curve and report_to is None:
+        raise IeModelError(
+            "a learning curve is part of a report",
+            where="--curve",
+            found="no --report",
+            mend="For example: --report scores.html",
+        )
+    if report_to is not None:
+        check_report_path(report_to)
+    return read_curve(curve)
 
 
 def load_gold(data: Sequence[Path], folds: Path | None, fold: int | None) -> list[AnnotatedArticle]:

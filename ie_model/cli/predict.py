@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -31,6 +31,7 @@ from ie_model.batch import (
 )
 from ie_model.cli.options import AsJson, print_json
 from ie_model.cli.predict_ray import predict_ray
+from ie_model.cli.predict_report import check_report, kept_stdin, report_run, show_report
 from ie_model.cli.preview import Preview
 from ie_model.cli.progress import batch_progress
 from ie_model.cli.statuses import EXIT_TERMINATED
@@ -142,6 +143,9 @@ def predict(
             "--runtime", help="What computes the encoder: openvino, an extra, starts slower and runs faster."
         ),
     ] = Runtime.ONNXRUNTIME,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write evidence.html too: each record beside its sentence.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show neither progress nor tables.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Name each reject as it comes; not with --engine ray.")
@@ -166,10 +170,11 @@ def predict(
         min_confidence=min_confidence,
         runtime=runtime,
     )
+    check_report(report, fields)
     source = ModelSource(model, min_confidence, runtime)
     flags = {"quiet": quiet, "resume": resume, "restart": restart}
     preview, began = Preview(), time.monotonic()
-    with _stoppable(output):
+    with _stoppable(output), kept_stdin(paths, report) as stdin:
         if engine is EngineOption.RAY:
             summary = predict_ray(
                 paths, source, output, options, address=ray_address, workers=workers, **flags
@@ -177,15 +182,20 @@ def predict(
         else:
             _check_no_address(ray_address)
             flags["verbose"] = verbose
-            summary = _predict_here(paths, source, output, options, preview=preview, workers=workers, **flags)
+            summary = _predict_here(
+                paths, source, output, options, preview=preview, workers=workers, stdin=stdin, **flags
+            )
+        evidence = report_run(paths, output, stdin, quiet=quiet) if report else None
     with _reader_gone(output):
         if as_json:
             print_json(summary.model_dump(mode="json"))
         elif not quiet:
             preview.show(_StdoutConsole(), summary, time.monotonic() - began, output)
+    incomplete = show_report(evidence, quiet=quiet or as_json)
     if summary.rejected:
         rejects = PART_REJECTS if engine is EngineOption.RAY else REJECTS
         show_rejects(Console(stderr=True), summary, output / rejects)
+    if summary.rejected or incomplete:
         raise typer.Exit(EXIT_SOME_REJECTED)
 
 
@@ -197,6 +207,7 @@ def _predict_here(
     *,
     preview: Preview,
     workers: int | None,
+    stdin: BinaryIO | None,
     quiet: bool,
     resume: bool,
     restart: bool,
@@ -210,7 +221,14 @@ def _predict_here(
             advance(outcome, share)
 
         return predict_batch(
-            paths, engine, output, options=options, observer=observe, resume=resume, restart=restart
+            paths,
+            engine,
+            output,
+            options=options,
+            stdin=stdin,
+            observer=observe,
+            resume=resume,
+            restart=restart,
         )
 
 

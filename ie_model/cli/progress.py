@@ -122,3 +122,13 @@ def time_left(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02} left" if hours else f"{minutes}:{rest:02} left"
+
+
+@contextmanager
+def page_progress(quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show how many articles are on evidence pages; what is yielded wants their number."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.completed:.0f} articles on pages"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("report", total=None)
+        yield lambda articles: bar.update(task, completed=articles)

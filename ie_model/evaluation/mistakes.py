@@ -92,7 +92,7 @@ def write_mistakes(mistakes: Iterable[Mistake], path: str | Path) -> Counter[str
 
 
 def _mention_mistakes(article: AnnotatedArticle, predicted: Sequence[Mention]) -> Iterator[Mistake]:
-    pairs, missed, spurious = _pair_mentions(article.mentions, predicted)
+    pairs, missed, spurious = pair_mentions(article.mentions, predicted)
     for kind, gold, found in pairs:
         if kind is not None:
             yield _of_mentions(article, kind, gold, found)
@@ -113,15 +113,16 @@ def _values_differ(gold: GoldMention, found: Mention) -> bool:
     return expected is not None and number_of(found.quantity) != expected
 
 
-_Pair = tuple[MistakeKind | None, GoldMention, Mention]
+Pair = tuple[MistakeKind | None, GoldMention, Mention]
+"""What is wrong with two mentions that were paired (None: nothing), and the two."""
 
 
-def _pair_mentions(
+def pair_mentions(
     gold: Sequence[GoldMention], predicted: Sequence[Mention]
-) -> tuple[list[_Pair], list[GoldMention], list[Mention]]:
-    """Return the pairs with what is wrong with each, and what is left on either side."""
+) -> tuple[list[Pair], list[GoldMention], list[Mention]]:
+    """Return the pairs of one article, and what is left over on either side; see the module's text."""
     left, right = list(gold), list(predicted)
-    pairs: list[_Pair] = []
+    pairs: list[Pair] = []
     steps: tuple[tuple[MistakeKind | None, bool, bool], ...] = (
         (None, True, True),
         ("wrong_label", False, True),

@@ -96,6 +96,28 @@ def test_mistakes_are_written_to_the_file_named_and_only_there(data: Path, tmp_p
     assert "بانک" not in result.output
 
 
+@pytest.mark.usefixtures("extractor")
+def test_the_report_is_a_page_or_a_folder(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    points = tmp_path / "points.json"
+    points.write_text(json.dumps([{"series": "mentions", "articles": 4, "score": 0.5}]))
+    result = run("model", data, "--report", tmp_path / "out", "--curve", points, "--json")
+    assert result.exit_code == 0
+    assert EvaluationReport.model_validate_json(result.stdout).articles == 4
+    assert "Report → " in result.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "mistakes.jsonl",
+        "plots",
+        "scores.html",
+        "scores.json",
+    }
+    assert (tmp_path / "out/plots/curve.png").is_file()
+    run("model", data, "--report", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("data-kind=missed data-labels") == 7
+    assert "Learning curve" not in page
+
+
 def test_warns_of_articles_that_trained_the_model(data: Path, extractor: Half) -> None:
     extractor.training_fingerprints = frozenset({text_sha256(CORPUS[2].text)})
     result = run("model", data, "--json")
@@ -112,6 +134,9 @@ def test_warns_of_articles_that_trained_the_model(data: Path, extractor: Half) -
         (["--folds", "nothing.json", "--fold", "0"], CorpusError, "nothing.json"),
         (["--errors", "."], IeModelError, "is a file"),
         (["--given-mentions"], ModelError, "cannot work from given mentions"),
+        (["--report", "scores.pdf"], IeModelError, "a page or a folder"),
+        (["--curve", "."], IeModelError, "part of a report"),
+        (["--report", "a.html", "--curve", "nothing.json"], IeModelError, "nothing.json"),
     ],
 )
 def test_wrong_calls(data: Path, extra: list[str], error: type[IeModelError], message: str) -> None:

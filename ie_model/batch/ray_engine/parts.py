@@ -27,13 +27,13 @@ from ie_model.batch.fields import Fields
 from ie_model.batch.formats import (
     EXTRACTIONS,
     EXTRACTIONS_PARQUET,
-    KNOWN_FILES,
     PART_FOLDERS,
     PART_NAME,
     QUANTITIES,
     QUANTITIES_PARQUET,
     SUMMARY,
     OutputFormat,
+    earlier_files,
 )
 from ie_model.batch.frames import FramedFile, FramePacking
 from ie_model.batch.outcome import Outcome
@@ -197,7 +197,7 @@ class PartsOutput(BatchOutput):
             if written.exists():
                 remove_parts(self.folder / name)
                 written.replace(self.folder / name)
-        for name in set(KNOWN_FILES) - {SUMMARY}:
-            (self.folder / name).unlink(missing_ok=True)
+        for path in earlier_files(self.folder, (SUMMARY,)):
+            path.unlink()
         if (self.state / SUMMARY).exists():
             (self.state / SUMMARY).replace(self.folder / SUMMARY)

@@ -25,6 +25,7 @@ from ie_model.articles import ArticleReader
 from ie_model.articles.reader import STDIN
 from ie_model.articles.rejects import storable
 from ie_model.batch.fields import read_fields
+from ie_model.batch.formats import OutputFormat
 from ie_model.batch.options import BatchOptions, Shard
 from ie_model.batch.progress import Call
 from ie_model.batch.ray_engine.blocks import BLOCK_ENTRIES, Bundle, Reading, bundles
@@ -116,6 +117,10 @@ def _check(paths: tuple[str | os.PathLike[str], ...], options: BatchOptions, blo
             "Write it to a file that every machine sees, or use --engine local.",
         ),
         "--limit": (options.limit is not None, "Name fewer files, or use --engine local."),
+        "--format xlsx": (
+            options.form is OutputFormat.XLSX,
+            "A workbook is one file: use parquet, or --engine local.",
+        ),
         "--shard": (options.shard != Shard(), "Ray shares the articles out itself: leave it out."),
     }
     for what, (asked, mend) in refused.items():
