@@ -22,7 +22,7 @@ def report(
     articles: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ARTICLES]...",
+            metavar="ARTICLES",
             help="Where its articles lie; where they lay for predict if none is given.",
             show_default=False,
         ),

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Final
 
 from pydantic import ValidationError
 
-from ie_model.articles import ArticleReader, Located, StdinFormat
+from ie_model.articles import DEFAULT_MAX_CHARS, ArticleReader, Located, StdinFormat
 from ie_model.articles.packing import MAGIC_BYTES, packing_of
 from ie_model.articles.reader import STDIN
 from ie_model.batch import EXTRACTIONS, SUMMARY, OutputFormat, Summary
@@ -144,7 +144,7 @@ class Texts:
         try:
             reader = ArticleReader(
                 again,
-                max_chars=int(str(options.get("max_chars"))),
+                max_chars=int(str(options.get("max_chars", DEFAULT_MAX_CHARS))),
                 stdin_format=form,
                 stdin=stdin,
                 exclude=[folder / name for name in (*KNOWN_FILES, *PART_FOLDERS)],
