@@ -57,7 +57,8 @@ def test_report_finds_the_articles_where_they_lay(
     result = ie_model("report", "out")
     assert (result.status, result.err) == (0, "")
     assert result.out.endswith("of 1 articles → out/evidence.html\n")
-    assert ie_model("report", "out", "--language", "en", "--quiet").out == ""
+    shown = json.loads(ie_model("report", "out", "--language", "en", "--quiet", "--json").out)
+    assert shown == {"pages": ["out/evidence.html"], "articles": 1, "records": 2, "without_text": 0}
     assert "<html lang=en dir=ltr>" in page(tmp_path / "out")
 
 
