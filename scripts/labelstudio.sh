@@ -48,7 +48,8 @@ running() {
   [[ -s "$pid_file" ]] || return 1
   local pid
   pid="$(<"$pid_file")"
-  [[ "$pid" =~ ^[0-9]+$ ]] && kill -0 "$pid" 2>/dev/null && ps -o args= -p "$pid" | grep -q 'label-studio'
+  # One that has ended but was not waited for (state Z) is there no more.
+  [[ "$pid" =~ ^[0-9]+$ ]] && ps -o stat=,args= -p "$pid" | grep -v '^Z' | grep -q 'label-studio'
 }
 
 healthy() { "$python" - "$1" <<'PY'
@@ -170,7 +171,7 @@ stop() {
   # The server is the leader of a session of its own: its children end with it.
   kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid"
   for ((waited = 0; waited < 100; waited++)); do
-    kill -0 "$pid" 2>/dev/null || break
+    running || break
     sleep 0.1
   done
   kill -KILL -- "-$pid" 2>/dev/null || true
