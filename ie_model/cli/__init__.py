@@ -18,6 +18,7 @@ from ie_model.cli import (
     data,
     encoder,
     evaluate,
+    labelstudio,
     predict,
     release,
     report,
@@ -46,6 +47,7 @@ app.command()(serve.serve)
 app.command()(schema.schema)
 app.add_typer(data.app, name="data")
 app.add_typer(encoder.app, name="encoder")
+app.add_typer(labelstudio.app, name="labelstudio")
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(crossval.crossval)
