@@ -48,6 +48,15 @@ def task_from_article(article: AnnotatedArticle) -> dict[str, Any]:
     data: dict[str, Any] = {"id": article.id, "text": article.text}
     if article.meta:
         data["meta"] = article.meta
+    return {"data": data, "annotations": [{"result": results_from_article(article)}]}
+
+
+def results_from_article(article: AnnotatedArticle) -> list[dict[str, Any]]:
+    """Return the regions and relations of ``article`` as the ``result`` of an annotation or a prediction.
+
+    Raises:
+        CorpusError: A mention has half a range, or a value beside its range.
+    """
     regions = [_region(mention) for mention in article.mentions]
     relations = [
         {
@@ -59,7 +68,7 @@ def task_from_article(article: AnnotatedArticle) -> dict[str, Any]:
         }
         for relation in article.relations
     ]
-    return {"data": data, "annotations": [{"result": [*regions, *relations]}]}
+    return [*regions, *relations]
 
 
 def article_from_task(task: Any, where: str, *, annotator: int | str | None = None) -> AnnotatedArticle:
