@@ -1,8 +1,9 @@
 """A better model out of corrections: joined with the old articles, trained, gated against what is served.
 
-A correction takes the place of the old article with its id or its text; others are new. Of the new ones every
-:data:`SET_ASIDE`-th, told by its text's SHA-256 and so the same in every training, is held out: a served model
-that was trained on all that there was before (the shipped release is one) can be judged by nothing else.
+A correction takes the place of the old article with its id or its text; others are new. Every
+:data:`SET_ASIDE`-th of the new ones, told by its text's SHA-256 and so the same in every training, is held
+out: a served model that was trained on all that there was before (the shipped release is one) can be judged by
+nothing else.
 
 The price: a fifth of the annotators' work does not train, and while few articles are set aside the gate lets
 pass what is only a little worse (:mod:`ie_model.modelling.gate`).
@@ -66,8 +67,7 @@ def plan_training(config: Config, corrections: Sequence[AnnotatedArticle], serve
     judges = [article for article in corpus.held_out if text_sha256(article.text) not in seen]
     if len(judges) < LEAST_JUDGES:
         raise CorpusError(
-            "too few articles could judge the new model: those held out of training that the served model has "
-            "not seen either",
+            "too few articles could judge the new model: held out of training, and not seen by the served one",
             found=str(len(judges)),
             expected=f"at least {LEAST_JUDGES}",
             mend=f"Correct more articles: every {SET_ASIDE}th new one is held out.",
@@ -76,7 +76,7 @@ def plan_training(config: Config, corrections: Sequence[AnnotatedArticle], serve
 
 
 def join_corrections(old: Corpus, corrections: Sequence[AnnotatedArticle]) -> Corpus:
-    """Return ``old`` with the corrections in it: in place of what they correct, else trained on or set aside."""
+    """Return ``old`` with the corrections: in place of what they correct, else trained on or set aside."""
     by_id = {article.id: article for article in corrections}
     by_text = {article.text: article for article in corrections}
     used: set[str] = set()

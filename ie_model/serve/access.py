@@ -117,8 +117,7 @@ class Gatekeeper:
             await self._app(scope, receive, send)
             return
         keys = self._doors.get(scope["path"], self._keys)
-        # No short cut: which key it was takes no less time.
-        if not keys or any([key.fits(scope["headers"]) for key in keys]):
+        if not keys or any(key.fits(scope["headers"]) for key in keys):
             await self._app(scope, receive, send)
             return
         refusal = NoTokenError(

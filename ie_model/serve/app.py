@@ -1,8 +1,8 @@
 """The app: the service's routes behind the gate, ready to be served by any ASGI server.
 
 More routes (:mod:`ie_model.serve.backend` has some) are given to :func:`create_app` as routers; they stand
-behind the same gate and are counted by the same metrics. HTML pages of the framework are off: they load scripts from
-elsewhere. There is no CORS: a web page of another origin may not read answers.
+behind the same gate and are counted by the same metrics. HTML pages of the framework are off: they load
+scripts from elsewhere. There is no CORS: a web page of another origin may not read answers.
 """
 
 from __future__ import annotations
