@@ -23,8 +23,8 @@ from ie_model.labelstudio.predictions import model_version, prediction_from_extr
 from ie_model.schema import Extraction
 from ie_model.serve.backend.interface import Interface, read_interface, within
 from ie_model.serve.errors import BadShapeError, BusyError, LateError
-from ie_model.serve.line import Answer
 from ie_model.serve.limits import Limits
+from ie_model.serve.line import Answer
 from ie_model.serve.service import Service
 
 #: Seconds for a request: Label Studio waits 100 (ML_TIMEOUT_PREDICT), and answers take time on their way.
