@@ -2,8 +2,8 @@
 
 A correction takes the place of the old article with its id or its text; others are new. Every
 :data:`SET_ASIDE`-th of the new ones, told by its text's SHA-256 and so the same in every training, is held
-out: a served model that was trained on all that there was before (the shipped release is one) can be judged by
-nothing else.
+out: a served model that was trained on all that there was before (the shipped release is one) can be judged
+by nothing else.
 
 The price: a fifth of the annotators' work does not train, and while few articles are set aside the gate lets
 pass what is only a little worse (:mod:`ie_model.modelling.gate`).
@@ -67,7 +67,7 @@ def plan_training(config: Config, corrections: Sequence[AnnotatedArticle], serve
     judges = [article for article in corpus.held_out if text_sha256(article.text) not in seen]
     if len(judges) < LEAST_JUDGES:
         raise CorpusError(
-            "too few articles could judge the new model: held out of training, and not seen by the served one",
+            "too few articles could judge the new model: held out, and not seen by the served one",
             found=str(len(judges)),
             expected=f"at least {LEAST_JUDGES}",
             mend=f"Correct more articles: every {SET_ASIDE}th new one is held out.",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ie_model.corpus.article_checks import check_article
-from ie_model.corpus.json_text import parse_json, stable_json
+from ie_model.corpus.json_text import parse_json, plain_json, stable_json
 from ie_model.corpus.labelstudio_json import article_from_task
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.store import safe_name
@@ -96,7 +96,5 @@ def _correct(number: int, rows: Sequence[Row], labels: Collection[str]) -> Corre
     for finding in check_article(article, labels):
         if finding.severity == "error":
             raise CorpusError(f"{finding.code}: {finding.message}", where=finding.where)
-    try:
-        return Corrected(article, {**task, "data": {**task["data"], "id": article.id}})
-    except RecursionError as error:
-        raise CorpusError("nested too deep", where=where) from error
+    written = plain_json({**task, "data": {**task["data"], "id": article.id}}, where)
+    return Corrected(article, written)
