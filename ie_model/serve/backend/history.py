@@ -164,7 +164,7 @@ class History:
             name: The model that the server was started with, as Label Studio is told.
             folder: Where it lies.
         """
-        place = None if folder is None else str(folder.resolve())
+        place = None if folder is None else str(folder)
         bases = self._versions("WHERE is_base ORDER BY number DESC LIMIT 1")
         serving = self.serving()
         if serving is not None and bases and (bases[0].name, bases[0].folder) == (name, place):

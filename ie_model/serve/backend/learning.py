@@ -77,7 +77,8 @@ class Learning:
             ModelError: Not even the model that the server was started with loads.
         """
         source = self._loader.source
-        version = self.history.start_from(model_version(source.info()), source.model)
+        place = source.model if source.model in (None, Path(RULES)) else source.model.resolve()
+        version = self.history.start_from(model_version(source.info()), place)
         while True:
             try:
                 return self._load(version)

@@ -139,7 +139,7 @@ def test_without_secrets_there_are_no_doors() -> None:
         (b"{", "application/json", 400),
         (b"\xff\xfe", "application/json", 400),
         (b'{"a": 1, "a": 2}', "application/json", 400),
-        (b"[" * 100_000, "application/json", 413),
+        (b"[" * 100_000, "application/json", 400),
         (b"[" * 5000 + b"]" * 5000, "application/json", 400),
         (b"[]", "application/json", 422),
         (b'"text"', "application/json", 422),
