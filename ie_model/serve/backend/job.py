@@ -98,8 +98,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _end_with_the_server() -> None:
-    # The server never writes there; the end of the stream is its end.
-    if not sys.stdin.buffer.read(1):
+    # The server never writes there; the end of the stream is its end. Not sys.stdin: a thread that waits in
+    # its buffer would hold a lock that the interpreter needs to finish.
+    if not os.read(0, 1):
         os._exit(ORPHANED)
 
 

@@ -24,7 +24,7 @@ from tests.serve.making import parts_of
 SECRETS = {USER: "ls", PASSWORD: "pass:word", WEBHOOK: "hook-secret"}
 POSTED = [path for path in PATHS if path not in {"/versions", "/train/status"}]
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
