@@ -108,6 +108,10 @@ class GateError(IeModelError):
         self.figures = figures or {}
 
 
+class LabelStudioError(IeModelError):
+    """A Label Studio server that cannot be reached, or does not do what it was asked."""
+
+
 class MissingExtraError(IeModelError):
     """An optional dependency is not installed."""
 

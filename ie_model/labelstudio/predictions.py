@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from ie_model.corpus.labelstudio_json import results_from_article
+from ie_model.corpus.labelstudio_json import READ_FROM, results_from_article
 from ie_model.corpus.model import AnnotatedArticle, GoldMention, GoldRecord, GoldValue, relations_of_records
 from ie_model.schema import Extraction, Mention, ModelInfo
 
@@ -29,7 +29,8 @@ def prediction_from_extraction(extraction: Extraction, version: str | None = Non
     """Return ``extraction`` as one entry of a task's ``predictions``, or of an ML backend's ``results``.
 
     Regions carry the mention's confidence as ``score``; the prediction carries the mean of them. Both are
-    left out where the model gives none.
+    left out where the model gives none. A value names the text that it was read from, so that it does not
+    outlive a region that an annotator moves.
 
     Args:
         extraction: Its offsets are half-open code points, as Label Studio's.
@@ -43,6 +44,8 @@ def prediction_from_extraction(extraction: Extraction, version: str | None = Non
     for result in results:
         if (score := confidence.get(result.get("id", ""))) is not None:
             result["score"] = score
+        if "meta" in result:
+            result["meta"][READ_FROM] = result["value"]["text"]
     prediction: dict[str, Any] = {
         "model_version": model_version(extraction.model) if version is None else version,
         "result": results,
