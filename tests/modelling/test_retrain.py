@@ -56,9 +56,7 @@ def test_no_text_is_on_both_sides() -> None:
     assert (names(joined.train), names(joined.held_out)) == ([], ["h"])
 
 
-def test_only_what_the_served_model_has_not_seen_judges(
-    world: World, trained: tuple[Path, object]
-) -> None:
+def test_only_what_the_served_model_has_not_seen_judges(world: World, trained: tuple[Path, object]) -> None:
     aside = [one for one in NEW if is_set_aside(one)][:2]
     plan = plan_training(world.config(), aside, trained[0])
     assert names(plan.judges) == [HELD_OUT, *names(aside)]

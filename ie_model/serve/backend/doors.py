@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from ie_model.errors import ConfigError
+from ie_model.labelstudio.project import SECRET_HEADER
 from ie_model.serve.access import Key, Password, SecretHeader
 
 USER: Final = "IE_MODEL_BACKEND_USER"
 PASSWORD: Final = "IE_MODEL_BACKEND_PASSWORD"  # noqa: S105 - a name, no password
 WEBHOOK: Final = "IE_MODEL_WEBHOOK_SECRET"
-SECRET_HEADER: Final = "X-IE-Model-Secret"  # noqa: S105 - a name, no secret
 #: The backend's paths; those that the webhook's secret opens.
 PATHS: Final = ("/setup", "/predict", "/versions", "/webhook", "/train", "/train/status", "/train/rollback")
 WEBHOOK_PATH: Final = "/webhook"

@@ -6,6 +6,7 @@ The payloads were recorded; tokens, addresses and e-mail addresses in them were 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,9 +76,10 @@ def serving(
     options: TrainingOptions | None = None,
     limits: Limits | None = None,
     token: str | None = None,
+    shows_token: bool = False,
     doors: Mapping[str, Sequence[Key]] | None = None,
 ) -> Iterator[Backend]:
-    """``extractor`` in place of what ``source`` names."""
+    """``extractor`` in place of what ``source`` names; ``shows_token`` is what the tests' own client does."""
     learning = Learning(folder, Loader(source, 1), options)
 
     def more(service: Service) -> dict[str, Any]:
@@ -87,13 +89,15 @@ def serving(
     with running(first, limits, token=token, more=more) as found:
         backend = Backend(found.service, found.server, found.client, found.thread)
         backend.learning = learning
+        if shows_token:
+            backend.client.headers["Authorization"] = f"Bearer {token}"
         yield backend
 
 
-def eventually(backend: Backend, is_so: Callable[[dict[str, Any]], bool], seconds: float = 90.0) -> dict[str, Any]:
+def eventually(
+    backend: Backend, is_so: Callable[[dict[str, Any]], bool], seconds: float = 300.0
+) -> dict[str, Any]:
     """The status once ``is_so``."""
-    import time
-
     end = time.monotonic() + seconds
     while not is_so(status := backend.status()):
         assert time.monotonic() < end, status

@@ -23,12 +23,12 @@ BANK = {
 }
 
 
-def row(
-    task: int, *, annotation: int = 0, data: Any = None, event: int | None = None, **body: Any
-) -> Row:
+def row(task: int, *, annotation: int = 0, data: Any = None, event: int | None = None, **body: Any) -> Row:
     shown = {"id": annotation or task, "result": [BANK], "lead_time": 12.5, **body}
     data = {"id": f"a{task}", "text": TEXT + " " * task} if data is None else data
-    return Row(annotation or task, task, json.dumps(data), json.dumps(shown), task if event is None else event)
+    return Row(
+        annotation or task, task, json.dumps(data), json.dumps(shown), task if event is None else event
+    )
 
 
 def reasons(*rows: Row) -> list[str]:
@@ -72,7 +72,9 @@ def test_of_the_same_article_the_newest_stands() -> None:
     same_text = row(9, data={"id": "other", "text": TEXT + "!"}, event=10)
     corrected, rejects = sort_out([row(7), same_id, same_text], LABELS)
     assert [one.article.id for one in corrected] == ["other", "a7"]
-    assert [(one.task, one.reason) for one in rejects] == [(8, "task 9, annotated later, is the same article")]
+    assert [(one.task, one.reason) for one in rejects] == [
+        (8, "task 9, annotated later, is the same article")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,10 @@ def test_nothing_of_the_project_is_kept() -> None:
 
 
 def test_the_other_events_as_they_were_sent() -> None:
-    updated, cancelled = read_event(payload("annotation_updated")), read_event(payload("annotation_cancelled"))
+    updated, cancelled = (
+        read_event(payload("annotation_updated")),
+        read_event(payload("annotation_cancelled")),
+    )
     assert updated is not None
     assert cancelled is not None
     assert [one.annotation for one in updated.written] == [2]

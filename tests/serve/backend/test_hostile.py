@@ -16,15 +16,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ie_model.errors import ConfigError
+from ie_model.labelstudio.project import SECRET_HEADER
 from ie_model.serve import Limits
-from ie_model.serve.backend.doors import PASSWORD, PATHS, SECRET_HEADER, USER, WEBHOOK, read_doors
+from ie_model.serve.backend.doors import PASSWORD, PATHS, USER, WEBHOOK, read_doors
 from tests.serve.backend.making import NAMES, TEXT, Backend, annotated, payload, serving
 from tests.serve.making import parts_of
 
 SECRETS = {USER: "ls", PASSWORD: "pass:word", WEBHOOK: "hook-secret"}
 POSTED = [path for path in PATHS if path not in {"/versions", "/train/status"}]
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
@@ -45,7 +50,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
 
 def ask(server: Backend, path: str, headers: dict[str, str]) -> int:
     if path in POSTED:
-        return server.client.post(path, json={"action": "TASKS_CREATED", "tasks": []}, headers=headers).status_code
+        return server.client.post(
+            path, json={"action": "TASKS_CREATED", "tasks": []}, headers=headers
+        ).status_code
     return server.client.get(path, headers=headers).status_code
 
 
@@ -99,7 +106,11 @@ def test_the_answer_says_how_to_show_oneself(guarded: Backend) -> None:
     challenge = guarded.client.get("/versions").headers["www-authenticate"]
     assert challenge.startswith("Bearer, Basic realm=")
     described = guarded.client.get("/openapi.json", headers={"Authorization": "Bearer correct-horse"}).json()
-    assert described["paths"]["/webhook"]["post"]["security"] == [{"token": []}, {"password": []}, {"secret": []}]
+    assert described["paths"]["/webhook"]["post"]["security"] == [
+        {"token": []},
+        {"password": []},
+        {"secret": []},
+    ]
     assert described["components"]["securitySchemes"]["secret"]["name"] == SECRET_HEADER
 
 
@@ -208,9 +219,7 @@ def test_what_was_recorded_with_any_part_replaced_harms_nothing(
     assert backend.status()["state"] == "idle"
 
 
-def test_no_secret_and_no_text_gets_into_the_log(
-    backend: Backend, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_secret_and_no_text_gets_into_the_log(backend: Backend, caplog: pytest.LogCaptureFixture) -> None:
     setup = payload("setup") | {"access_token": "very-secret-token", "schema": "<View/>"}
     with caplog.at_level("DEBUG", "ie_model"):
         assert backend.post("/setup", setup).status_code == 200
@@ -227,15 +236,34 @@ def test_the_setup_s_token_is_kept_nowhere(tmp_path: Path) -> None:
         event = annotated(9)
         event["project"]["token"] = "very-secret-token"
         backend.send(event)
-    assert [path for path in tmp_path.rglob("*") if path.is_file() and b"very-secret" in path.read_bytes()] == []
+    assert [
+        path for path in tmp_path.rglob("*") if path.is_file() and b"very-secret" in path.read_bytes()
+    ] == []
 
 
-@pytest.mark.parametrize("examples", [10, pytest.param(500, marks=pytest.mark.slow)], ids=["short", "at length"])
+@pytest.mark.parametrize(
+    "examples", [10, pytest.param(500, marks=pytest.mark.slow)], ids=["short", "at length"]
+)
 def test_the_backend_does_what_it_describes(tmp_path: Path, examples: int) -> None:
     with serving(tmp_path / "state", doors=read_doors(token=False, environment=SECRETS)) as server:
         header = f"Authorization: {basic('ls', 'pass:word')['Authorization']}"
-        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json", "-H", header]
-        options = ["--max-examples", str(examples), "--seed", "1", "--include-path-regex", "^/(setup|predict|versions|webhook|train)"]  # noqa: E501
+        command = [
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "run",
+            f"{server.url}/openapi.json",
+            "-H",
+            header,
+        ]
+        options = [
+            "--max-examples",
+            str(examples),
+            "--seed",
+            "1",
+            "--include-path-regex",
+            "^/(setup|predict|versions|webhook|train)",
+        ]
         # A schema cannot say which action an event has, nor which version there is.
         result = subprocess.run(
             [*command, *options, "--exclude-checks", "positive_data_acceptance"],

@@ -177,10 +177,15 @@ def test_versions_and_the_way_back(ledger: Ledger, tmp_path: Path) -> None:
 def test_both_or_neither(ledger: Ledger) -> None:
     history = History(ledger)
     run = history.queue("x")
-    with pytest.raises(RuntimeError), ledger.writing():
-        history.serve("new", None, run=run)
-        history.end(run, FINISHED, None, {"a": 1})
-        raise RuntimeError
+
+    def cut_off() -> None:
+        with ledger.writing():
+            history.serve("new", None, run=run)
+            history.end(run, FINISHED, None, {"a": 1})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        cut_off()
     assert history.versions() == []
     assert history.runs()[0].state == QUEUED
 

@@ -70,7 +70,9 @@ def test_many_tasks_get_one_entry_each_in_order(backend: Backend) -> None:
     asked = payload("predict_many")
     found = backend.post("/predict", asked).json()["results"]
     assert len(found) == len(asked["tasks"]) == 2
-    alone = [backend.post("/predict", {**asked, "tasks": [task]}).json()["results"][0] for task in asked["tasks"]]
+    alone = [
+        backend.post("/predict", {**asked, "tasks": [task]}).json()["results"][0] for task in asked["tasks"]
+    ]
     assert found == alone
 
 
@@ -118,7 +120,9 @@ def test_a_task_that_cannot_be_used_gets_an_empty_prediction_and_a_line_in_the_l
     assert found[1:-1] == [{"model_version": RULES_VERSION, "result": []}] * len(UNUSABLE)
     assert kinds(found[0]) == kinds(found[-1]) != []
     told = [record.getMessage() for record in caplog.records]
-    assert [f"no prediction for task {number} of the request" in " ".join(told) for number in range(1, 13)] == [
+    assert [
+        f"no prediction for task {number} of the request" in " ".join(told) for number in range(1, 13)
+    ] == [
         False,
         *[True] * 10,
         False,
@@ -164,7 +168,11 @@ def test_another_interface_gets_its_own_names(backend: Backend) -> None:
     config = '<View><Labels name="marks" toName="news"><Label value="AMOUNT"/></Labels><Text name="news" value="$body"/></View>'  # noqa: E501
     (found,) = backend.predict({"data": {"body": TEXT}}, label_config=config)
     (region,) = found["result"]
-    assert (region["from_name"], region["to_name"], region["value"]["labels"]) == ("marks", "news", ["AMOUNT"])
+    assert (region["from_name"], region["to_name"], region["value"]["labels"]) == (
+        "marks",
+        "news",
+        ["AMOUNT"],
+    )
 
 
 # --- time ----------------------------------------------------------------------------------------------

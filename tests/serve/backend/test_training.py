@@ -82,7 +82,9 @@ def options(config: Path, *command: str, after: int | None = None) -> TrainingOp
 def correction(task: int, seed: Path, mentions: int | None = None) -> dict[str, Any]:
     """The event of an annotator who submitted (the first ``mentions`` of) what the seed's annotation says."""
     (article,) = load_corpus([seed])
-    chosen = replace(article, mentions=article.mentions[:mentions], relations=() if mentions else article.relations)
+    chosen = replace(
+        article, mentions=article.mentions[:mentions], relations=() if mentions else article.relations
+    )
     made = task_from_article(chosen)
     return annotated(task, data=made["data"], result=made["annotations"][0]["result"])
 
@@ -171,7 +173,11 @@ def test_a_model_that_nobody_could_judge_is_not_trained(tmp_path: Path, config: 
 
 
 def python(code: str) -> Sequence[str]:
-    return (sys.executable, "-c", f"import json, os, sys, time\nfolder = os.path.dirname(sys.argv[1])\n{code}")
+    return (
+        sys.executable,
+        "-c",
+        f"import json, os, sys, time\nfolder = os.path.dirname(sys.argv[1])\n{code}",
+    )
 
 
 SLEEPS = "time.sleep(600)"
