@@ -30,6 +30,7 @@ RETRY_AFTER: Final = 5
 
 TABLES: Final = """
 CREATE TABLE event (number INTEGER PRIMARY KEY, received REAL NOT NULL, action TEXT NOT NULL, body TEXT);
+CREATE INDEX waiting ON event (number) WHERE body IS NOT NULL;
 CREATE TABLE annotation (
     id INTEGER PRIMARY KEY, task INTEGER NOT NULL, project INTEGER NOT NULL, data TEXT NOT NULL,
     body TEXT NOT NULL, is_cancelled INTEGER NOT NULL, updated TEXT NOT NULL, event INTEGER NOT NULL,

@@ -22,6 +22,7 @@ from ie_model.serve.backend.doors import PASSWORD, PATHS, USER, WEBHOOK, read_do
 from tests.serve.backend.making import NAMES, TEXT, Backend, annotated, payload, serving
 from tests.serve.making import parts_of
 
+TOKEN = "correct-horse"
 SECRETS = {USER: "ls", PASSWORD: "pass:word", WEBHOOK: "hook-secret"}
 POSTED = [path for path in PATHS if path not in {"/versions", "/train/status"}]
 ANYTHING = st.recursive(
@@ -44,7 +45,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     doors = read_doors(token=True, environment=SECRETS)
-    with serving(tmp_path_factory.mktemp("guarded"), token="correct-horse", doors=doors) as found:
+    with serving(tmp_path_factory.mktemp("guarded"), token=TOKEN, doors=doors) as found:
         yield found
 
 
