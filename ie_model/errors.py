@@ -101,9 +101,15 @@ class ParityError(IeModelError):
 
 
 class GateError(IeModelError):
-    """A new model that is worse than the one it would replace."""
+    """A new model that is worse than the one it would replace; ``figures`` are those of the comparison."""
 
     exit_code = EXIT_FAILED_CHECK
+
+    def __init__(
+        self, what: str, *, figures: dict[str, dict[str, float]] | None = None, **parts: str | None
+    ) -> None:
+        super().__init__(what, **parts)
+        self.figures = figures or {}
 
 
 class LabelStudioError(IeModelError):

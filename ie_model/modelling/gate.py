@@ -101,6 +101,7 @@ def require_not_worse(differences: dict[str, Difference]) -> None:
         )
         raise GateError(
             "the new model is worse than the old one: nothing was written",
+            figures={kind: one.to_json() for kind, one in differences.items()},
             found=found,
             expected="differences whose interval reaches zero",
             mend="Keep the old model, or train longer or on more articles.",

@@ -90,6 +90,7 @@ def release_model(
     articles: Sequence[AnnotatedArticle] | None = None,
     parity_unseen: Parity | None = None,
     against: Path | None = None,
+    judges: Sequence[AnnotatedArticle] | None = None,
     stage: Callable[[str], None] | None = None,
 ) -> Parity:
     """Export ``checkpoint`` to a release in ``output``; an older release there is replaced only on success.
@@ -103,6 +104,7 @@ def release_model(
             for the card.
         against: An older model, checkpoint or release: where the new one is worse on the same articles,
             which neither may have trained on, nothing is written (:mod:`ie_model.modelling.gate`).
+        judges: Annotated articles for that comparison; None for those of the parity check.
         stage: Called with the name of each stage as it begins.
 
     Raises:
@@ -118,8 +120,9 @@ def release_model(
     chosen = _evaluation_articles(checkpoint) if articles is None else articles
     measured: dict[str, Any] = {"parity_unseen": parity_unseen.to_json()} if parity_unseen else {}
     if against is not None:
-        say(f"compare with {against.name} on {len(chosen)} articles")
-        measured["against"] = _pass_gate(checkpoint, against, chosen)
+        judged = chosen if judges is None else judges
+        say(f"compare with {against.name} on {len(judged)} articles")
+        measured["against"] = _pass_gate(checkpoint, against, judged)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as scratch:
         folder = Path(scratch) / "release"

@@ -6,11 +6,14 @@ that its client went away.
 
 from __future__ import annotations
 
+import base64
 import hmac
 import logging
 import time
 import traceback
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
+from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,34 +31,110 @@ SAFE_HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"n
 _log = logging.getLogger(__name__)
 
 
-class TokenGate:
-    """Lets in who shows the token, ``Authorization: Bearer ...``; open paths everybody.
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Key(Protocol):
+    """One way in. What is shown is compared as bytes, in a time that does not tell how much was right."""
+
+    @property
+    def challenge(self) -> str | None:
+        """How to show it, for ``WWW-Authenticate``; None where HTTP has no word for it."""
+        ...
+
+    @property
+    def scheme(self) -> tuple[str, dict[str, str]]:
+        """Its name and security scheme in an OpenAPI description."""
+        ...
+
+    def fits(self, headers: Headers) -> bool:
+        """Whether a request with these headers shows it."""
+        ...
+
+
+class Token:
+    """``Authorization: Bearer ...``."""
+
+    challenge = "Bearer"
+    scheme = ("token", {"type": "http", "scheme": "bearer"})
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode("utf-8")
+
+    def fits(self, headers: Headers) -> bool:
+        """Whether a request with these headers shows it."""
+        return hmac.compare_digest(_credentials(headers, b"bearer"), self._token)
+
+
+class Password:
+    """``Authorization: Basic ...`` (RFC 7617), both parts in UTF-8."""
+
+    challenge = 'Basic realm="ie-model", charset="UTF-8"'
+    scheme = ("password", {"type": "http", "scheme": "basic"})
+
+    def __init__(self, user: str, password: str) -> None:
+        self._pair = base64.b64encode(f"{user}:{password}".encode())
+
+    def fits(self, headers: Headers) -> bool:
+        """Whether a request with these headers shows it."""
+        return hmac.compare_digest(_credentials(headers, b"basic"), self._pair)
+
+
+class SecretHeader:
+    """A header of its own that holds the secret, where a sender can set headers and nothing else."""
+
+    challenge = None
+
+    def __init__(self, name: str, secret: str) -> None:
+        self.scheme = ("secret", {"type": "apiKey", "in": "header", "name": name})
+        self._name = name.lower().encode("ascii")
+        self._secret = secret.encode("utf-8")
+
+    def fits(self, headers: Headers) -> bool:
+        """Whether a request with these headers shows it."""
+        return hmac.compare_digest(_only(headers, self._name), self._secret)
+
+
+class Gatekeeper:
+    """Lets in who shows a key; open paths everybody.
 
     Args:
         app: What is behind the gate, whatever routes it has.
-        token: Compared as bytes in a time that does not tell how much of it was right.
+        keys: Each opens every path; none for a server that asks for nothing.
+        doors: Paths that have keys of their own, which open them beside ``keys``.
     """
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: Sequence[Key] = (), doors: Mapping[str, Sequence[Key]] | None = None
+    ) -> None:
         self._app = app
-        self._token = token.encode("utf-8")
+        self._keys = tuple(keys)
+        self._doors = {path: (*keys, *own) for path, own in (doors or {}).items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS or self._is_known(scope):
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+            await self._app(scope, receive, send)
+            return
+        keys = self._doors.get(scope["path"], self._keys)
+        if not keys or any(key.fits(scope["headers"]) for key in keys):
             await self._app(scope, receive, send)
             return
         refusal = NoTokenError(
             "no valid token", where="Authorization", expected="Bearer and the token that the server has"
         )
+        refusal.challenges = [key.challenge for key in keys if key.challenge]
         await error_answer(refusal)(scope, receive, send)
 
-    def _is_known(self, scope: Scope) -> bool:
-        shown = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(shown) != 1:
-            return False
-        scheme, _, token = shown[0].partition(b" ")
-        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self._token)
+
+def _only(headers: Headers, name: bytes) -> bytes:
+    shown = [value for key, value in headers if key == name]
+    return shown[0].strip() if len(shown) == 1 else b""
+
+
+def _credentials(headers: Headers, scheme: bytes) -> bytes:
+    shown, _, credentials = _only(headers, b"authorization").partition(b" ")
+    return credentials.strip() if shown.lower() == scheme else b""
 
 
 class Watch:

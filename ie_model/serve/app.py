@@ -1,13 +1,13 @@
 """The app: the service's routes behind the gate, ready to be served by any ASGI server.
 
-More routes (a Label Studio backend, say) are given to :func:`create_app` as routers; they stand behind the
-same gate and are counted by the same metrics. HTML pages of the framework are off: they load scripts from
-elsewhere. There is no CORS: a web page of another origin may not read answers.
+More routes (:mod:`ie_model.serve.backend` has some) are given to :func:`create_app` as routers; they stand
+behind the same gate and are counted by the same metrics. HTML pages of the framework are off: they load
+scripts from elsewhere. There is no CORS: a web page of another origin may not read answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from ie_model import __version__
 from ie_model.schema import extraction_schema
 from ie_model.serve import described
-from ie_model.serve.access import TokenGate, Watch
+from ie_model.serve.access import Gatekeeper, Key, Token, Watch
 from ie_model.serve.answers import on_http_error, on_serve_error
 from ie_model.serve.errors import ServeError
 from ie_model.serve.metrics import Metrics
@@ -26,13 +26,20 @@ from ie_model.serve.routes import service_router
 from ie_model.serve.service import Service
 
 
-def create_app(service: Service, *, token: str | None = None, routers: Sequence[APIRouter] = ()) -> FastAPI:
+def create_app(
+    service: Service,
+    *,
+    token: str | None = None,
+    routers: Sequence[APIRouter] = (),
+    doors: Mapping[str, Sequence[Key]] | None = None,
+) -> FastAPI:
     """Return the app around ``service``, which it starts and stops.
 
     Args:
         service: Not started.
         token: What requests must show; None for none.
-        routers: Further routes.
+        routers: Further routes; what their own lifespan starts comes after the service and ends before it.
+        doors: Paths of theirs that other keys open too.
     """
     metrics = Metrics(service)
 
@@ -43,8 +50,9 @@ def create_app(service: Service, *, token: str | None = None, routers: Sequence[
         service.stop()
 
     gates = [Middleware(Watch, metrics=metrics)]
-    if token is not None:
-        gates.append(Middleware(TokenGate, token=token))
+    keys = [] if token is None else [Token(token)]
+    if keys or doors:
+        gates.append(Middleware(Gatekeeper, keys=keys, doors=doors))
     app = FastAPI(
         title=described.TITLE,
         description=described.DESCRIPTION,
@@ -58,16 +66,20 @@ def create_app(service: Service, *, token: str | None = None, routers: Sequence[
     )
     for router in (service_router(service, metrics), *routers):
         app.include_router(router)
-    _describe(app, service, token=token is not None)
+    _describe(app, service, keys, doors or {})
     return app
 
 
-def _describe(app: FastAPI, service: Service, *, token: bool) -> None:
+def _describe(
+    app: FastAPI, service: Service, keys: Sequence[Key], doors: Mapping[str, Sequence[Key]]
+) -> None:
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            described.complete(plain(), service.limits, extraction_schema(), token=token)
+            schema = plain()
+            described.complete(schema, service.limits, extraction_schema())
+            described.ask_for_keys(schema, keys, doors)
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to change a description

@@ -6,8 +6,10 @@ Bodies of ``POST /extract`` are described by hand and read by :mod:`ie_model.ser
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from ie_model.serve.access import OPEN_PATHS, Key
 from ie_model.serve.answers import ErrorBody, RejectBody, Results, Status, Versions
 from ie_model.serve.limits import Limits
 
@@ -17,8 +19,6 @@ DESCRIPTION: Final = (
     "half-open code points into the text as it was sent. An error is always "
     '{"error": {"what", "where", "found", "expected", "mend"}}.'
 )
-#: The security scheme of a server with a token.
-BEARER: Final = "token"
 
 Description = dict[str, Any]
 
@@ -156,14 +156,13 @@ EXTRACT: Final[Description] = {
 }
 
 
-def complete(schema: Description, limits: Limits, extraction: Description, *, token: bool) -> Description:
-    """Return the description that FastAPI made with what it does not know.
+def complete(schema: Description, limits: Limits, extraction: Description) -> None:
+    """Add to the description that FastAPI made what it does not know.
 
     Args:
         schema: Changed in place.
         limits: Named in the schemas.
         extraction: JSON Schema of an extraction as it is written, with its ``$defs``.
-        token: Whether the server asks for one.
     """
     schemas = schema["components"]["schemas"]
     extraction = _moved(extraction)
@@ -176,9 +175,6 @@ def complete(schema: Description, limits: Limits, extraction: Description, *, to
     one = {"$ref": "#/components/schemas/Extraction"}
     answer["schema"] = {"anyOf": [one, answer["schema"]]}
     operation["responses"]["400"]["content"]["application/json"]["example"] = _ERROR
-    if token:
-        _ask_for_token(schema)
-    return schema
 
 
 def _moved(value: Any) -> Any:
@@ -190,16 +186,25 @@ def _moved(value: Any) -> Any:
     return value.replace("#/$defs/", "#/components/schemas/") if isinstance(value, str) else value
 
 
-def _ask_for_token(schema: Description) -> None:
-    from ie_model.serve.access import OPEN_PATHS
+def ask_for_keys(schema: Description, keys: Sequence[Key], doors: Mapping[str, Sequence[Key]]) -> None:
+    """Say in the description ``schema`` which path asks for what.
 
-    schema["components"]["securitySchemes"] = {BEARER: {"type": "http", "scheme": "bearer"}}
+    Args:
+        schema: Changed in place.
+        keys: Open every path.
+        doors: Further keys of some paths.
+    """
     refusal = {
-        "description": "No valid token.",
+        "description": "Nothing valid shown that lets in.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},
     }
+    schemes: Description = {}
     for path, operations in schema["paths"].items():
+        fitting = () if path in OPEN_PATHS else (*keys, *doors.get(path, ()))
+        schemes |= dict(key.scheme for key in fitting)
         for operation in operations.values():
-            operation["security"] = [] if path in OPEN_PATHS else [{BEARER: []}]
-            if path not in OPEN_PATHS:
+            operation["security"] = [{key.scheme[0]: []} for key in fitting]
+            if fitting:
                 operation["responses"]["401"] = refusal
+    if schemes:
+        schema["components"]["securitySchemes"] = schemes

@@ -7,6 +7,7 @@ RFC 6585.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -67,14 +68,15 @@ class NotJsonError(ServeError):
 
 
 class NoTokenError(ServeError):
-    """No token, or a wrong one."""
+    """No token, or a wrong one; ``challenges`` are the ways to show one."""
 
     status = HTTPStatus.UNAUTHORIZED
+    challenges: Sequence[str] = ("Bearer",)
 
     @property
     def headers(self) -> dict[str, str]:
         """How to show a token."""
-        return {"WWW-Authenticate": "Bearer"}
+        return {"WWW-Authenticate": ", ".join(self.challenges)}
 
 
 class BusyError(ServeError):
@@ -96,6 +98,12 @@ class NotReadyError(ServeError):
     """The server is stopping, or its extractor does not work."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class ConflictError(ServeError):
+    """What the server, as it was started or as it stands now, does not do."""
+
+    status = HTTPStatus.CONFLICT
 
 
 class LateError(ServeError):

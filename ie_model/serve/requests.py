@@ -13,6 +13,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 
@@ -184,6 +185,26 @@ def read_asked(data: bytes, limits: Limits) -> Asked:
         BadShapeError: Neither an article nor articles, or too many.
         TooLargeError: Values without end.
     """
+    value = read_object(data, limits, EXPECTED)
+    gate = Gate(limits.max_chars)
+    if ARTICLES in value:
+        return Asked(tuple(_admit_many(value, gate, limits)), is_many=True)
+    return Asked((gate.admit(Row(None, value), REQUEST, STEM),), is_many=False)
+
+
+def read_object(data: bytes, limits: Limits, expected: str) -> dict[str, Any]:
+    """Return the JSON object that is all of a body.
+
+    Args:
+        data: The body.
+        limits: How many values it may hold.
+        expected: What it should be, in words.
+
+    Raises:
+        BrokenBodyError: No JSON.
+        BadShapeError: No object.
+        TooLargeError: Values without end.
+    """
     values = sum(map(data.count, (b"{", b"[", b",")))
     if values > limits.max_values:
         raise TooLargeError(
@@ -194,16 +215,12 @@ def read_asked(data: bytes, limits: Limits) -> Asked:
             mend="Send fewer articles, or less meta.",
         )
     try:
-        value = parse_object(data, "body", expected=EXPECTED)
+        return parse_object(data, "body", expected=expected)
     except RefusedError as refusal:
         kind = BadShapeError if refusal.code is RejectCode.NOT_AN_OBJECT else BrokenBodyError
         raise kind(
             refusal.what, where="body", found=refusal.found, expected=refusal.expected, mend=refusal.mend
         ) from refusal
-    gate = Gate(limits.max_chars)
-    if ARTICLES in value:
-        return Asked(tuple(_admit_many(value, gate, limits)), is_many=True)
-    return Asked((gate.admit(Row(None, value), REQUEST, STEM),), is_many=False)
 
 
 def _admit_many(value: dict[str, object], gate: Gate, limits: Limits) -> Iterator[Located | Reject]:

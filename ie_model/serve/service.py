@@ -48,6 +48,14 @@ class Service:
         """How fast articles are read."""
         return self._workers.pace
 
+    def replace(self, extractor: ArticleExtractor) -> None:
+        """Extract with another extractor from the next batch on; one that runs is finished with the old.
+
+        Nobody in the line is sent away. The articles of a request may so be read by two models; each
+        extraction names its own.
+        """
+        self._extractor = self._workers.extractor = extractor
+
     def start(self) -> None:
         """Start the workers; once."""
         self._workers.start()

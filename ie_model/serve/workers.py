@@ -61,7 +61,7 @@ class Workers:
     """Threads between a line and an extractor.
 
     Args:
-        extractor: May be called by several threads.
+        extractor: May be called by several threads, and be replaced between batches.
         line: Where the articles come from; when it is closed and empty the threads end.
         limits: How many threads, and the size of a batch.
         observers: Told of every batch.
@@ -77,7 +77,7 @@ class Workers:
         self.pace = Pace()
         self.failure: BaseException | None = None
         self._running: dict[int, int] = {}
-        self._extractor = extractor
+        self.extractor = extractor
         self._line = line
         self._limits = limits
         self._observers = observers
@@ -124,7 +124,7 @@ class Workers:
         located = [seat.located for seat in seats]
         chars = sum(len(one.article.text) for one in located)
         self._running[threading.get_ident()] = chars
-        results = extract_guarded(self._extractor, located)
+        results = extract_guarded(self.extractor, located)
         answers = [_answer(one, result) for one, result in zip(located, results, strict=True)]
         seconds = time.monotonic() - started
         self._running[threading.get_ident()] = 0

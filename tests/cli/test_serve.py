@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -27,6 +28,7 @@ from ie_model.serve.running import TOKEN_VARIABLE, address, bind, is_loopback, r
 from tests.cli.calling import CommandLine
 
 ROOT = Path(__file__).parents[2]
+TINY = ROOT / "configs/tiny.yaml"
 TEXT = "بانک ملی ۵۰ میلیارد تومان پرداخت کرد."
 TOKEN = "correct-horse"
 PATIENCE = 60
@@ -195,6 +197,64 @@ def test_a_wrong_call_starts_no_server(ie_model: CommandLine, call: tuple[str, .
     outcome = ie_model("serve", "--port", 0, *call)
     assert (outcome.status, outcome.out) == (2, "")
     assert shown in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        (("--train-config", TINY), "Name a folder by --label-studio."),
+        (("--label-studio", "state", "--train-after", 3), "no config to train by"),
+        (("--label-studio", "state", "--train-config", "none.yaml"), "no such config file"),
+        (("--label-studio", "state", "--train-config", TINY, "--model", "rules"), "cannot be trained"),
+        (("--label-studio", "state", "--model", "no/such/model"), "no model here"),
+    ],
+)
+def test_a_backend_that_could_not_work_does_not_start(
+    ie_model: CommandLine, call: tuple[str, ...], shown: str
+) -> None:
+    outcome = ie_model("serve", "--port", 0, *call)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert shown in " ".join(outcome.err.split())
+
+
+def test_a_token_locks_label_studio_out_unless_it_has_a_password(
+    ie_model: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+    outcome = ie_model("serve", "--port", 0, "--model", "rules", "--label-studio", "state")
+    assert outcome.status == 2
+    assert "Label Studio could not be let in" in outcome.err
+    assert TOKEN not in outcome.err
+
+
+def test_a_backend_is_served_and_keeps_what_it_was_sent(tmp_path: Path) -> None:
+    arguments = ("--model", "rules", "--label-studio", str(tmp_path / "state"))
+    event = json.loads((ROOT / "tests/serve/backend/payloads/annotation_created.json").read_text("utf-8"))
+    for count in (0, 1):
+        with served(COMMAND, *arguments) as process:
+            status = httpx.get(f"{process.url}/train/status", timeout=PATIENCE).json()
+            assert (status["tasks_corrected"], status["trains"]) == (count, False)
+            asked = {"tasks": [{"id": 1, "data": {"text": TEXT}}]}
+            (found,) = httpx.post(f"{process.url}/predict", json=asked, timeout=PATIENCE).json()["results"]
+            assert found["result"]
+            answer = httpx.post(f"{process.url}/webhook", json=event, timeout=PATIENCE)
+            assert answer.json() == {"queued": True}
+            assert "another server uses this folder" in refusal(*arguments)
+            assert process.stop() == (0, "", "")
+
+
+def refusal(*arguments: str) -> str:
+    """What a server says that does not start."""
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, "serve", "--port", "0", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 2
+    return done.stderr
 
 
 def test_without_the_extra_it_is_named(ie_model: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,12 +79,17 @@ class Running:
 
 @contextmanager
 def running(
-    extractor: ArticleExtractor, limits: Limits | None = None, *, token: str | None = None, **options: Any
+    extractor: ArticleExtractor,
+    limits: Limits | None = None,
+    *,
+    token: str | None = None,
+    more: Callable[[Service], dict[str, Any]] = lambda _: {},
 ) -> Iterator[Running]:
+    """``more`` are further arguments of the app around a service."""
     service = Service(extractor, limits)
     answers = threading.Event()
     with bind(LOOPBACK, 0) as bound:
-        server = Server(create_app(service, token=token, **options), service, answers.set)
+        server = Server(create_app(service, token=token, **more(service)), service, answers.set)
         thread = threading.Thread(target=server.run, args=([bound],))
         thread.start()
         assert answers.wait(PATIENCE)

@@ -39,7 +39,7 @@ async def broken() -> Response:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
-    with running(FakeExtractor(break_on_marked), LIMITS, routers=[more]) as found:
+    with running(FakeExtractor(break_on_marked), LIMITS, more=lambda _: {"routers": [more]}) as found:
         yield found
 
 
