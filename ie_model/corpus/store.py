@@ -77,6 +77,32 @@ def read_corpus(
             )
 
 
+def read_task_files(paths: Iterable[str | Path]) -> Iterator[tuple[str, Any] | Reject]:
+    """Yield every task under ``paths`` as JSON with its place, annotations and all, nothing chosen.
+
+    Args:
+        paths: Folders of tasks and ``.json`` files, as :func:`read_corpus` takes them.
+
+    Raises:
+        CorpusError: A path does not exist, or is a folder without tasks.
+    """
+    for path in map(Path, paths):
+        files = list(_task_files(path, frozenset())) if path.is_dir() else [_existing(path)]
+        if not files:
+            raise CorpusError("the folder holds no task", where=str(path), expected="*.json files")
+        for file in files:
+            try:
+                tree = file if isinstance(file, Reject) else parse_json(_read(file), str(file))
+            except CorpusError as error:
+                tree = Reject(str(file), error)
+            if isinstance(tree, Reject):
+                yield tree
+            elif isinstance(tree, list):
+                yield from ((f"{file}[{place}]", task) for place, task in enumerate(tree))
+            else:
+                yield str(file), tree
+
+
 def load_corpus(paths: Sequence[str | Path]) -> list[AnnotatedArticle]:
     """Return every annotated article under ``paths``, in order.
 
