@@ -115,7 +115,7 @@ def agreement_report(articles: Sequence[ReadArticle]) -> AgreementReport:
         for one, other in combinations(article.readings, 2):
             name = f"{one.annotator} and {other.annotator}"
             pairs.setdefault(name, []).append((one.article, other.article))
-        for version, said in (article.predictions or {}).items():
+        for version, said in article.said_by_models.items():
             models.setdefault(version, []).extend((one.article, said) for one in article.readings)
     pooled = [sides for found in pairs.values() for sides in found]
     readings = [reading for article in articles for reading in article.readings]

@@ -75,6 +75,12 @@ class ReadArticle:
             return None
         return f"{url.rstrip('/')}/projects/{self.project}/data?task={self.task}"
 
+    @property
+    def said_by_models(self) -> Mapping[str, AnnotatedArticle]:
+        """What each model version says: the task's predictions, and those that readings started from."""
+        started = {one.start_version or UNKNOWN: one.start for one in self.readings if one.start is not None}
+        return {**started, **(self.predictions or {})}
+
 
 def read_exports(paths: Sequence[str | Path]) -> tuple[list[ReadArticle], list[Reject]]:
     """Return the articles under ``paths``, by id, and what could not be read.
