@@ -102,6 +102,10 @@ class GateError(IeModelError):
     exit_code = EXIT_FAILED_CHECK
 
 
+class LabelStudioError(IeModelError):
+    """A Label Studio server that cannot be reached, or does not do what it was asked."""
+
+
 class MissingExtraError(IeModelError):
     """An optional dependency is not installed."""
 

@@ -13,7 +13,19 @@ from rich.console import Console
 from rich.text import Text
 
 # Modules, not their functions: a function of the same name here would hide its module.
-from ie_model.cli import benchmark, crossval, data, encoder, evaluate, predict, release, schema, serve, train
+from ie_model.cli import (
+    benchmark,
+    crossval,
+    data,
+    encoder,
+    evaluate,
+    labelstudio,
+    predict,
+    release,
+    schema,
+    serve,
+    train,
+)
 from ie_model.errors import IeModelError
 
 EXIT_INTERRUPTED = 130
@@ -30,6 +42,7 @@ app.command()(serve.serve)
 app.command()(schema.schema)
 app.add_typer(data.app, name="data")
 app.add_typer(encoder.app, name="encoder")
+app.add_typer(labelstudio.app, name="labelstudio")
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(crossval.crossval)

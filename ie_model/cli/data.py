@@ -144,7 +144,7 @@ def check(
     if as_json:
         typer.echo(json.dumps(report.to_json(policy), ensure_ascii=False, indent=1))
     else:
-        _print_report(report, policy)
+        print_report(report, policy)
     if report.fails(policy):
         raise typer.Exit(EXIT_FAILED_CHECK)
 
@@ -190,7 +190,8 @@ def _print_some(console: Console, title: str, lines: Sequence[str]) -> None:
         console.print(f"{title}: and {len(lines) - SHOWN_LINES} more", markup=False)
 
 
-def _print_report(report: CheckReport, policy: Policy) -> None:
+def print_report(report: CheckReport, policy: Policy) -> None:
+    """Print what ``policy`` shows of a check, and how much there was."""
     console = Console(highlight=False)
     shown = report.shown(policy)
     if shown:

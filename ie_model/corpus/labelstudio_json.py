@@ -28,11 +28,16 @@ from ie_model.corpus.findings import NoteTaker
 from ie_model.corpus.json_text import digits_of
 from ie_model.corpus.model import AnnotatedArticle, GoldMention, GoldValue, Relation, RelationKind
 from ie_model.errors import CorpusError
+from ie_model.schema import QUANTITY_LABELS
 
 FROM_NAME: Final = "label"
 """Name of the ``Labels`` tag in the labelling interface."""
 TO_NAME: Final = "text"
 """Name of the ``Text`` tag, and the key of ``data`` it shows."""
+
+READ_FROM: Final = "read_from"
+"""Key of a region's ``meta`` beside a value that a model read: the span's text as it read it. Such a value
+holds only for that text, and only for a quantity; one that an annotator gave stands without this key."""
 
 _DATA_KEYS: Final = frozenset({"id", "text", "meta"})
 _VALUE_KEYS: Final = ("value", "low", "high")
@@ -48,6 +53,15 @@ def task_from_article(article: AnnotatedArticle) -> dict[str, Any]:
     data: dict[str, Any] = {"id": article.id, "text": article.text}
     if article.meta:
         data["meta"] = article.meta
+    return {"data": data, "annotations": [{"result": results_from_article(article)}]}
+
+
+def results_from_article(article: AnnotatedArticle) -> list[dict[str, Any]]:
+    """Return the regions and relations of ``article`` as the ``result`` of an annotation or a prediction.
+
+    Raises:
+        CorpusError: A mention has half a range, or a value beside its range.
+    """
     regions = [_region(mention) for mention in article.mentions]
     relations = [
         {
@@ -59,7 +73,7 @@ def task_from_article(article: AnnotatedArticle) -> dict[str, Any]:
         }
         for relation in article.relations
     ]
-    return {"data": data, "annotations": [{"result": [*regions, *relations]}]}
+    return [*regions, *relations]
 
 
 def article_from_task(task: Any, where: str, *, annotator: int | str | None = None) -> AnnotatedArticle:
@@ -154,7 +168,8 @@ def _choose_annotation(
         )
     if len(usable) > 1:
         notes.warn("several-annotations", f"took the best of {len(usable)}: ground truth first, then newest")
-    return max(usable, key=_preference)
+    # Files that name no times list annotations oldest first.
+    return max(reversed(usable), key=_preference)
 
 
 def _preference(annotation: Mapping[str, Any]) -> tuple[bool, str, int]:
@@ -200,14 +215,29 @@ def _mention(item: Mapping[str, Any], text: str, place: int, notes: NoteTaker, w
     if not isinstance(labels, list) or len(labels) != 1 or not isinstance(labels[0], str):
         raise CorpusError("a region has exactly one label", where=where, found=repr(labels))
     start, end = whole_number(value.get("start"), where), whole_number(value.get("end"), where)
+    meta = item.get("meta")
+    if isinstance(meta, Mapping) and _is_stale(meta, labels[0], text[start:end]):
+        notes.warn(
+            "stale-value",
+            f"passed over a value that was read from {meta[READ_FROM]!r} before the region was changed",
+            place=f"mention {mention_id}",
+        )
+        meta = {"text": meta.get("text")}
     return GoldMention(
         id=mention_id,
         label=labels[0],
         start=start,
         end=end,
         text=_surface(value.get("text"), text[start:end]),
-        value=_value(item.get("meta"), notes, mention_id, where),
+        value=_value(meta, notes, mention_id, where),
     )
+
+
+def _is_stale(meta: Mapping[str, Any], label: str, slice_text: str) -> bool:
+    # Nobody can edit a value in Label Studio: whoever moves or relabels a region leaves the old one behind.
+    if READ_FROM not in meta:
+        return False
+    return label not in QUANTITY_LABELS or _surface(meta[READ_FROM], slice_text) != slice_text
 
 
 def _surface(stored: Any, slice_text: str) -> str:

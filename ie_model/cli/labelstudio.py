@@ -1,0 +1,19 @@
+"""``ie-model labelstudio``: annotate in Label Studio, one command a file beside this one.
+
+The address of the server comes from ``LABEL_STUDIO_URL``, the token from ``LABEL_STUDIO_API_KEY``.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from ie_model.cli import labelstudio_init, labelstudio_pull, labelstudio_push
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Annotate in Label Studio: set up a project, push articles, pull annotations.",
+    epilog="Address and token of the server: LABEL_STUDIO_URL, LABEL_STUDIO_API_KEY.",
+)
+app.command()(labelstudio_init.init)
+app.command()(labelstudio_push.push)
+app.command()(labelstudio_pull.pull)
