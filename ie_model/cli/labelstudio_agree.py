@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
+from ie_model.cli.labelstudio_options import UrlOption
+from ie_model.cli.labelstudio_tasks import SendTo, end_with, send_to
 from ie_model.corpus.json_text import stable_json
-from ie_model.errors import EXIT_SOME_REJECTED
 from ie_model.files import write_whole
 
 if TYPE_CHECKING:
-    from ie_model.corpus.store import Reject
     from ie_model.labelstudio.disagreements import Disagreement
 
 SHOWN = 20
 """Disagreements that the terminal shows; --json and adjudicate have them all."""
-SHOWN_REJECTS = 5
 
 Exports = Annotated[
     list[Path],
@@ -59,10 +57,10 @@ def agree(
 
     Example: ie-model labelstudio agree annotations/seeds
     """
-    from ie_model.labelstudio.agreement import agreement_report
+    from ie_model.labelstudio.agreement import agreement_report, with_model
     from ie_model.labelstudio.agreement_tables import agreement_json, agreement_tables, disagreement_table
     from ie_model.labelstudio.disagreements import disagreements
-    from ie_model.labelstudio.exports import links_of, read_exports, with_model
+    from ie_model.labelstudio.exports import links_of, read_exports
     from ie_model.loading import ModelSource
 
     articles, rejects = read_exports(paths)
@@ -80,7 +78,7 @@ def agree(
             console.print(disagreement_table(differing[:SHOWN], link))
         if len(differing) > SHOWN:
             console.print(f"and {len(differing) - SHOWN} more: --json lists them all")
-    _end(rejects)
+    end_with(rejects)
 
 
 def adjudicate(
@@ -89,6 +87,8 @@ def adjudicate(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="JSON file for the tasks; import it, or push it.")
     ] = Path("adjudicate.json"),
+    project: SendTo = None,
+    url: UrlOption = None,
 ) -> None:
     """Write a task for each article that annotators read differently, with every reading to choose from.
 
@@ -102,17 +102,9 @@ def adjudicate(
     articles, rejects = read_exports(paths)
     tasks = adjudication_tasks(articles)
     write_whole(output, stable_json(tasks, indent=1) + "\n")
-    Console(highlight=False).print(
+    console = Console(highlight=False)
+    console.print(
         f"{len(tasks)} of {len(articles)} articles to adjudicate, in {output}", markup=False, soft_wrap=True
     )
-    _end(rejects)
-
-
-def _end(rejects: list[Reject]) -> None:
-    if not rejects:
-        return
-    console = Console(stderr=True, highlight=False)
-    for reject in rejects[:SHOWN_REJECTS]:
-        console.print(Text(f"rejected: {reject.error}"), soft_wrap=True)
-    console.print(f"{len(rejects)} rejected")
-    raise typer.Exit(EXIT_SOME_REJECTED)
+    send_to(project, url, tasks, console)
+    end_with(rejects)

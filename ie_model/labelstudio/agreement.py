@@ -19,19 +19,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 
+from ie_model.batch import ArticleExtractor
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.evaluation.facts import gold_facts
 from ie_model.evaluation.intervals import interval, precision_recall_f1, resample
 from ie_model.evaluation.scores import ArticleCounts, Counts, score_facts
 from ie_model.labelstudio.acceptance import Acceptance, acceptance
 from ie_model.labelstudio.exports import ReadArticle
+from ie_model.labelstudio.predictions import article_from_extraction, model_version
 from ie_model.labelstudio.timing import Timing, timing
+from ie_model.schema import Article
 
 OUTSIDE: Final = "O"
 STRICT, OVERLAP, MICRO = "strict", "overlap", "all labels"
@@ -129,6 +132,21 @@ def agreement_report(articles: Sequence[ReadArticle]) -> AgreementReport:
         acceptance=acceptance(readings),
         times=timing(readings),
     )
+
+
+def with_model(articles: Sequence[ReadArticle], extractor: ArticleExtractor) -> list[ReadArticle]:
+    """Return the articles with what ``extractor`` says of each among their predictions."""
+    given = [Article(id=article.id, text=article.text) for article in articles]
+    return [
+        replace(
+            article,
+            predictions={
+                **(article.predictions or {}),
+                model_version(found.model): article_from_extraction(found, article.text),
+            },
+        )
+        for article, found in zip(articles, extractor.extract_many(given), strict=True)
+    ]
 
 
 def compare(name: str, sides: Sequence[Sides]) -> Agreement:

@@ -12,7 +12,7 @@ time: the others of the task stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from ie_model.corpus.labelstudio_json import article_from_task
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.corpus.store import Reject, id_of, read_task_files
 from ie_model.errors import CorpusError
+from ie_model.labelstudio.index import read_index
 
 UNKNOWN: Final = "unknown"
 """Annotator of an annotation that does not say who completed it, as those of a kept corpus."""
@@ -105,6 +106,29 @@ def read_exports(paths: Sequence[str | Path]) -> tuple[list[ReadArticle], list[R
         except CorpusError as error:
             rejects.append(Reject(where, error, id_of(task.get("data") if isinstance(task, dict) else None)))
     return [articles[name] for name in sorted(articles)], rejects
+
+
+def links_of(
+    paths: Sequence[str | Path], articles: Iterable[ReadArticle], url: str | None
+) -> Callable[[str], str | None]:
+    """Return what gives the address of an article's task by the article's id; None where it is not known.
+
+    Args:
+        paths: As read; a folder that ``pull`` wrote knows its server.
+        articles: As read; those of an export know their task.
+        url: Address of the server of an export.
+
+    Raises:
+        CorpusError: The index of a pulled folder is damaged.
+    """
+    indices = [index for path in map(Path, paths) if (index := read_index(path)) is not None]
+    known = {article.id: article.link(url) for article in articles}
+
+    def link(article_id: str) -> str | None:
+        found = (index.link(article_id) for index in indices)
+        return next((address for address in found if address is not None), known.get(article_id))
+
+    return link
 
 
 def _read_task(task: Any, where: str, rejects: list[Reject]) -> ReadArticle:

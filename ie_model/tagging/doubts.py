@@ -23,7 +23,7 @@ LEAST: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A span that was not found: half-open code points, likeliest label, how likely a mention begins there."""
+    """A span that was not found, in code points; its likeliest label, and how likely one begins there."""
 
     label: str
     start: int
