@@ -7,6 +7,13 @@ label (the paper's threshold of a class), and contradictions are ranked by the m
 and what is annotated (its normalised margin). A gold span where the model finds nothing is contradicted by
 "nothing there", which needs no threshold.
 
+A margin alone puts the model's habits first: it misses one institution in ten outright, and is then as sure
+as ever. So the margin is weighed by how unusual the contradiction is: ``SLIPS / (SLIPS + rate)``, the rate
+being how often the model contradicts this corpus in this way: such contradictions over all mentions that it
+reads with the label, or over all that are annotated with it where it reads none. With 38 errors planted
+among the 1 430 mentions of 80 articles, 24 of the first 80 suspects are planted ones, by the margin alone 7;
+on 80 other articles, looked at afterwards, 24 again, and 11 of the first 20.
+
 Probabilities must come from articles that the model has not seen: a model agrees with what it learned by
 heart, errors and all.
 
@@ -16,8 +23,9 @@ here changes an annotation.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Final, Literal
 
@@ -28,6 +36,9 @@ from ie_model.evaluation.pairing import pair_mentions
 from ie_model.evaluation.scores import require_distinct_ids
 
 Kind = Literal["label", "borders", "label and borders", "nothing there", "missing"]
+SLIPS: Final = 0.01
+"""Share of the mentions that are taken to be annotated wrongly: two people annotating apart agree on 0.994
+(README.md), and one alone is a little worse. It only balances rare and habitual contradictions."""
 _KINDS: Final[Mapping[str, Kind]] = {
     "wrong_label": "label",
     "wrong_span": "borders",
@@ -53,12 +64,15 @@ class Opinion:
 
     Attributes:
         mentions: That it found.
-        shares: For gold spans, the probability of each label with exactly these borders. A span that is
-            not there has the confidence of the mention found on it, under its label, and else 0.
+        shares: For gold spans, the probability of each label with exactly these borders. A span that is not
+            there has the confidence of the mention found on it, under its label, and else 0.
+        touched: For gold spans, the probability that some mention is there, whatever its label and borders;
+            0 for a span that is not there.
     """
 
     mentions: tuple[Believed, ...]
     shares: Mapping[Span, Mapping[str, float]] = field(default_factory=dict)
+    touched: Mapping[Span, float] = field(default_factory=dict)
 
     def of(self, gold: GoldMention) -> float:
         """Return the probability of exactly ``gold``."""
@@ -72,13 +86,6 @@ class Opinion:
             return found.confidence
         return min(self.shares.get(span, {}).get(label, 0.0), 1 - found.confidence if found else 1.0)
 
-    def any_label(self, gold: GoldMention) -> float:
-        """Return the probability that the span of ``gold`` is a mention of some label."""
-        return sum(
-            self.label_share(gold, label)
-            for label in {gold.label, *self.shares.get((gold.start, gold.end), {})}
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
@@ -87,7 +94,7 @@ class Suspect:
     Attributes:
         article: Its id.
         kind: What differs; ``nothing there``: only annotated; ``missing``: only found.
-        score: How far the model's belief is ahead, in (0, 1]; the likeliest errors have most.
+        score: How far the model's belief is ahead, weighed, in (0, 1]; the likeliest errors have most.
         start: First code point of both sides' spans.
         end: One past their last.
         text: The article's ``[start, end)``.
@@ -125,7 +132,28 @@ def find_label_errors(articles: Sequence[AnnotatedArticle], opinions: Mapping[st
         _require_fit(article, opinion)
     usual = thresholds(read)
     found = [suspect for article, opinion in read for suspect in _suspects(article, opinion, usual)]
-    return sorted(found, key=lambda one: (-one.score, one.article, one.start, one.end, one.kind))
+    return sorted(
+        _weighed(found, read), key=lambda one: (-one.score, one.article, one.start, one.end, one.kind)
+    )
+
+
+def _weighed(
+    suspects: Sequence[Suspect], read: Sequence[tuple[AnnotatedArticle, Opinion]]
+) -> Iterator[Suspect]:
+    """Yield the suspects with their scores weighed by how unusual they are."""
+    said = Counter(one.label for _, opinion in read for one in opinion.mentions)
+    annotated = Counter(mention.label for article, _ in read for mention in article.mentions)
+    ways = Counter(map(_way, suspects))
+    for suspect in suspects:
+        way = _way(suspect)
+        _, gold, found = way
+        chances = annotated[gold or ""] if found is None else said[found]
+        yield replace(suspect, score=round(suspect.score * SLIPS / (SLIPS + ways[way] / chances), 4))
+
+
+def _way(suspect: Suspect) -> tuple[str, str | None, str | None]:
+    gold, said = suspect.gold, suspect.said
+    return suspect.kind, None if gold is None else gold.label, None if said is None else said.label
 
 
 def thresholds(read: Iterable[tuple[AnnotatedArticle, Opinion]]) -> dict[str, float]:
@@ -146,8 +174,8 @@ def _suspects(article: AnnotatedArticle, opinion: Opinion, usual: Mapping[str, f
         if said.confidence >= usual.get(said.label, 1.0) and said.confidence > share:
             yield _suspect(article, _KINDS[difference], (gold, said), (share, said.confidence))
     for gold in unfound:
-        nothing = 1 - min(1.0, opinion.any_label(gold))
         share = opinion.of(gold)
+        nothing = 1 - max(share, opinion.touched.get((gold.start, gold.end), 0.0))
         if nothing > share:
             yield _suspect(article, "nothing there", (gold, None), (share, nothing))
     for said in extra:
@@ -168,7 +196,7 @@ def _suspect(
     return Suspect(
         article=article.id,
         kind=kind,
-        score=round(said_share - gold_share, 4),
+        score=said_share - gold_share,
         start=start,
         end=end,
         text=article.text[start:end],

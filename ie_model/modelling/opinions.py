@@ -19,7 +19,7 @@ from ie_model.extractor import Extractor
 from ie_model.model_folder import MANIFEST, SHIPPED, read_manifest
 from ie_model.modelling.predicted import read_predicted
 from ie_model.schema import Extraction, text_sha256
-from ie_model.tagging.doubts import span_shares
+from ie_model.tagging.doubts import span_shares, touched
 
 AT_ONCE: Final = 16
 """Articles given to the tagger together: their windows keep all cores busy."""
@@ -129,7 +129,10 @@ def _read(extractor: Extractor, articles: Sequence[AnnotatedArticle]) -> dict[st
             )
             for one in look.mentions
         )
-        opinions[article.id] = Opinion(believed, dict(zip(spans, shares, strict=True)))
+        there = touched(look, spans)
+        opinions[article.id] = Opinion(
+            believed, dict(zip(spans, shares, strict=True)), dict(zip(spans, there, strict=True))
+        )
     return opinions
 
 

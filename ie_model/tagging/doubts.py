@@ -61,6 +61,23 @@ def span_shares(
     return shares
 
 
+def touched(look: Look, spans: Sequence[tuple[int, int]]) -> list[float]:
+    """Return for each span how likely some mention, of any label and borders, has its likeliest word.
+
+    Args:
+        look: Of the article.
+        spans: Half-open code points.
+    """
+    if not len(look.article):
+        return [0.0 for _ in spans]
+    scores = score_words(look.log_probs, look.article)
+    begin, inside = _pooled(scores)
+    starts, ends = _word_borders(scores, look.article)
+    likely = np.minimum(begin + inside, 1.0)
+    words = [slice(bisect_left(ends, start + 1), bisect_left(starts, end)) for start, end in spans]
+    return [float(likely[own].max(initial=0.0)) for own in words]
+
+
 def near_misses(look: Look, labels: Sequence[str], *, least: float = LEAST) -> list[NearMiss]:
     """Return what the tagger nearly found outside its mentions, in text order.
 
