@@ -26,7 +26,7 @@ from tests.evaluation.making import (
     Said,
     articles,
 )
-from tests.labelstudio.making import annotation, read, side, task
+from tests.labelstudio.readings import annotation, read, side, task
 
 SHORT = Said(AMOUNT, "۵۰ میلیارد")
 AS_TARGET = Said(TARGET, "۵۰ میلیارد تومان")

@@ -26,7 +26,7 @@ from tests.evaluation.making import (
     Said,
     articles,
 )
-from tests.labelstudio.making import annotation, prediction, read, side, task
+from tests.labelstudio.readings import annotation, prediction, read, side, task
 
 SHORT_MONEY = Said(AMOUNT, "۵۰ میلیارد")
 MONEY_AS_TARGET = Said(TARGET, "۵۰ میلیارد تومان")

@@ -9,7 +9,7 @@ import pytest
 from ie_model.errors import CorpusError
 from ie_model.labelstudio.exports import UNKNOWN, read_exports
 from tests.evaluation.making import BANK, MONEY, PLANS
-from tests.labelstudio.making import annotation, export, prediction, read, side, task
+from tests.labelstudio.readings import annotation, export, prediction, read, side, task
 
 
 def test_annotators_are_kept_apart_by_e_mail_or_number(tmp_path: Path) -> None:
