@@ -13,7 +13,7 @@ offline encoder, a word's neighbours beside it, decoded as the real one. It cost
 costs an hour, and has seen no label of the pool; but it stays far below the real one's F1, it has no linker,
 so the part of the score for links is not tried, and its confidence is not calibrated.
 
-About 25 minutes of one core for three seeds.
+About four minutes of one core a seed, and three for the states, which ``--cache`` keeps.
 """
 
 from __future__ import annotations
@@ -57,6 +57,9 @@ HIDDEN, BATCH, EPOCHS, LEAST_STEPS, RATE = 64, 512, 8, 300, 3e-3
 SIZES = (60, 150, 300, 450, 600, 800, 1000, 1200)
 RANDOM, QUEUE = "random", "queue"
 
+Curves = dict[str, list[list[dict[str, Any]]]]
+"""By order, the points of each seed: ``articles``, ``words``, ``f1``."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -75,8 +78,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("articles", nargs="+", help="folders of Label Studio tasks or gold JSON Lines files")
-    parser.add_argument("--fold", type=int, default=0, help="held-out fifth, 0 to 4 (the design saw 1)")
+    parser.add_argument("articles", nargs="*", help="folders of Label Studio tasks or gold JSON Lines files")
+    parser.add_argument("--fold", type=int, default=0, help="held-out fifth, 0 to 4")
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=[11, 12, 13], help="a curve of each order for each"
     )
@@ -84,32 +87,50 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keep the encoder's states in this .npz file")
     parser.add_argument("--json", type=Path, help="write the curves to this file")
     parser.add_argument("--plot", type=Path, help="draw them into this .png file")
+    parser.add_argument("--redraw", action="store_true", help="draw and judge what --json holds, run nothing")
     options = parser.parse_args()
+    if options.redraw:
+        result = json.loads(options.json.read_text(encoding="utf-8"))
+        curves: Curves = result.get("curves", result)
+    else:
+        curves = run(options)
+    for row in judged(curves):
+        print(row)
+    keep(options.json, curves)
+    if options.plot:
+        plot(curves, options.plot)
+
+
+def run(options: argparse.Namespace) -> Curves:
+    """Draw every curve; what is done is kept as it comes."""
     articles = load_corpus(options.articles)
     world = prepare(articles, options.cache)
     held_out = [place for place, one in enumerate(articles) if fifth(one) == options.fold]
     pool = [place for place, one in enumerate(articles) if fifth(one) != options.fold]
     sizes = [size for size in options.sizes if size < len(pool)] + [len(pool)]
-    curves: dict[str, list[list[dict[str, Any]]]] = {RANDOM: [], QUEUE: []}
+    print(f"{len(pool)} articles in the pool, {len(held_out)} held out", flush=True)
+    curves: Curves = {RANDOM: [], QUEUE: []}
     for seed in options.seeds:
         for name, own in curves.items():
             started = time.process_time()
             own.append(curve(world, (pool, held_out), sizes, name, seed))
             shown = " ".join(f"{point['articles']}:{point['f1']:.4f}" for point in own[-1])
-            keep(options.json, curves)
             print(f"{name} seed {seed} ({time.process_time() - started:.0f} s): {shown}", flush=True)
-    result = {"held_out": len(held_out), "pool": len(pool), "seeds": options.seeds, "curves": curves}
-    result["reached"] = [row for size in sizes[2:] for row in reached(curves, size)]
-    for row in result["reached"]:
-        print(row)
-    keep(options.json, result)
-    if options.plot:
-        plot(curves, options.plot)
+            keep(options.json, curves)
+    return curves
 
 
-def keep(path: Path | None, result: dict[str, Any]) -> None:
+def judged(curves: Curves) -> list[dict[str, Any]]:
+    """Return for every budget of random order what share of it the queue needs for the same F1."""
+    sizes = [point["articles"] for point in curves[RANDOM][0]]
+    return [row for size in sizes[2:] for row in reached(curves, size)]
+
+
+def keep(path: Path | None, curves: Curves) -> None:
     """Write what there is so far, if it is wanted."""
     if path is not None:
+        whole = len(curves[RANDOM]) == len(curves[QUEUE]) > 0
+        result = {"curves": curves, "reached": judged(curves) if whole else []}
         path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
@@ -274,20 +295,30 @@ def score(world: World, net: Any, held_out: Sequence[int]) -> float:
     return float(precision_recall_f1(counts)[2])
 
 
-def reached(curves: dict[str, list[list[dict[str, Any]]]], size: int) -> list[dict[str, Any]]:
+def reached(curves: Curves, size: int) -> list[dict[str, Any]]:
     """Return where the queue's mean curve reaches what random order has at ``size``: articles, and words."""
     rows = []
     for axis in ("articles", "words"):
         random, own = mean_curve(curves[RANDOM], axis), mean_curve(curves[QUEUE], axis)
         place = [point["articles"] for point in curves[RANDOM][0]].index(size)
         budget, goal = random[place]
-        best = np.maximum.accumulate([f1 for _, f1 in own])
-        needed = None if best[-1] < goal else float(np.interp(goal, best, [at for at, _ in own]))
+        needed = first_at(own, goal)
         share = None if needed is None else round(needed / budget, 3)
         rows.append(
             {"random": size, "axis": axis, "budget": round(budget), "f1": round(goal, 4), "share": share}
         )
     return rows
+
+
+def first_at(points: Sequence[tuple[float, float]], goal: float) -> float | None:
+    """Return where a curve of straight lines first reaches ``goal``; None if it never does."""
+    before = points[0]
+    for place, value in points:
+        if value >= goal:
+            rise = value - before[1]
+            return place if rise <= 0 else before[0] + (place - before[0]) * (goal - before[1]) / rise
+        before = place, value
+    return None
 
 
 def mean_curve(curves: Sequence[Sequence[dict[str, Any]]], axis: str) -> list[tuple[float, float]]:
@@ -298,7 +329,7 @@ def mean_curve(curves: Sequence[Sequence[dict[str, Any]]], axis: str) -> list[tu
     ]
 
 
-def plot(curves: dict[str, list[list[dict[str, Any]]]], path: Path) -> None:
+def plot(curves: Curves, path: Path) -> None:
     """Draw both orders over articles and over words: thin lines for seeds, a thick one for their mean."""
     import matplotlib as mpl
 
