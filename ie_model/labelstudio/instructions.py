@@ -22,6 +22,10 @@ GUIDE: Final = Path("annotations/GUIDELINES.md")
 _HEADING: Final = re.compile(r"(#{1,6})\s+(.*)")
 _ITEM: Final = re.compile(r"(?:(\d+)\.|[-*])\s+(.*)")
 _RULE: Final = re.compile(r"\|?[\s:|-]+\|?$")
+_PERSIAN: Final = re.compile(
+    # From a Persian letter, or the bracket or number before one, to the last such before Latin or a tag.
+    r"[\[«(]*(?:[0-9۰-۹]+\s?)?[\u0600-\u06ff](?:[^A-Za-z<>&;`*\n]*[\u0600-\u06ff\u200c](?:[\])»]*))?"
+)
 _INLINE: Final = (
     (re.compile(r"`([^`]+)`"), r"<code>\1</code>"),
     (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"),
@@ -51,7 +55,8 @@ def read_instructions(path: Path | None = None) -> str:
 def html_from_markdown(text: str) -> str:
     """Return the HTML of ``text``; markup that is not known stays as it is written."""
     blocks = [block.splitlines() for block in re.split(r"\n\s*\n", text.strip("\n")) if block.strip()]
-    return "".join(part for block in blocks for part in _block(block))
+    # Its page sets no space between paragraphs either.
+    return "<br>".join(part for block in blocks for part in _block(block))
 
 
 def _block(lines: Sequence[str]) -> Iterator[str]:
@@ -76,23 +81,30 @@ def _table(lines: Sequence[str]) -> str:
         if not _RULE.fullmatch(line.strip())
     ]
     shown = ("".join(f"<td>{_inline(cell)}</td>" for cell in row) for row in rows)
-    return f"<table><tbody>{''.join(f'<tr>{row}</tr>' for row in shown)}</tbody></table>"
+    body = "".join(f"<tr>{row}</tr>" for row in shown)
+    return f'<table border="1" cellpadding="6"><tbody>{body}</tbody></table>'
 
 
 def _list(lines: Sequence[str]) -> str:
     items: list[str] = []
     for line in lines:
-        start = _ITEM.match(line)
-        if start:
-            items.append(start[2].strip())
+        if _ITEM.match(line):
+            items.append(line.strip())
         else:
             items[-1] += f" {line.strip()}"
-    tag = "ol" if lines[0][0].isdigit() else "ul"
-    return f"<{tag}>{''.join(f'<li>{_inline(item)}</li>' for item in items)}</{tag}>"
+    return "<br>".join(f"<p>{_item(item)}</p>" for item in items)
+
+
+def _item(text: str) -> str:
+    # Label Studio's page shows neither the numbers nor the points of HTML lists.
+    start = _ITEM.match(text)
+    if start is None:
+        return _inline(text)
+    return f"{f'{start[1]}.' if start[1] else '•'} {_inline(start[2])}"
 
 
 def _inline(text: str) -> str:
     shown = escape(text, quote=False)
     for pattern, tags in _INLINE:
         shown = pattern.sub(tags, shown)
-    return shown
+    return _PERSIAN.sub(r'<span dir="rtl">\g<0></span>', shown)
