@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ie_model.corpus.labelstudio_json import task_from_article
+from ie_model.corpus.labelstudio_json import results_from_article, task_from_article
 from ie_model.corpus.model import AnnotatedArticle, Relation, relations_of_records
 from ie_model.evaluation.facts import LabelledSpan
 from ie_model.labelstudio.disagreements import Disagreement, agreed_spans, disagreements
@@ -84,7 +84,7 @@ def in_words(one: Disagreement, names: dict[str, str]) -> str:
 
 
 def _prediction(version: str, article: AnnotatedArticle) -> Task:
-    return {"model_version": version, "result": task_from_article(article)["annotations"][0]["result"]}
+    return {"model_version": version, "result": results_from_article(article)}
 
 
 def _links(article: AnnotatedArticle) -> frozenset[tuple[str, LabelledSpan, LabelledSpan]]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ie_model.corpus.labelstudio_json import task_from_article
+from ie_model.corpus.labelstudio_json import results_from_article, task_from_article
 from ie_model.corpus.model import AnnotatedArticle, GoldMention
 from ie_model.evaluation.facts import LabelledSpan
 from ie_model.evaluation.label_errors import Suspect
@@ -57,13 +57,13 @@ def _task(article: AnnotatedArticle, suspects: Sequence[Suspect]) -> Task:
     task = task_from_article(replace(article, mentions=(), relations=()))
     task["data"]["priority"] = max(suspect.score for suspect in suspects)
     task["data"]["reason"] = "\n".join(f"{place}. {one}" for place, one in enumerate(reasons, start=1))
-    shown = _results(article)
+    shown = results_from_article(article)
     _note(shown, {one.gold: (one, why) for one, why in zip(suspects, reasons, strict=True) if one.gold})
     return {
         "data": task["data"],
         "predictions": [
             {"model_version": ANNOTATED, "result": shown},
-            {"model_version": SUGGESTED, "result": _results(_as_said(article, suspects))},
+            {"model_version": SUGGESTED, "result": results_from_article(_as_said(article, suspects))},
         ],
     }
 
@@ -110,8 +110,3 @@ def _as_said(article: AnnotatedArticle, suspects: Sequence[Suspect]) -> Annotate
 
 def _mention(mention_id: str, said: LabelledSpan, text: str) -> GoldMention:
     return GoldMention(mention_id, said.label, said.start, said.end, text[said.start : said.end])
-
-
-def _results(article: AnnotatedArticle) -> list[Task]:
-    found: list[Task] = task_from_article(article)["annotations"][0]["result"]
-    return found

@@ -14,8 +14,9 @@ is annotated or further up: the cosine of the encoder's mean states, the mean of
 taken greedily, best first, so likeness and news count what is taken already; scores fall along the queue.
 
 Why these parts and what the queue is worth: ``docs/annotation-loop.md``, by ``scripts/simulate_queue.py``.
-Trade-off: the sum of doubts asks one run of the model, no committee; what the model is sure of and wrong
-about, it does not see.
+In simulation the queue needs 77 to 89 % of the articles that random order needs for the same F1, and 85 to
+94 % of their words. Trade-off: it asks one run of the model, no committee; what the model is sure of and
+wrong about, it does not see.
 """
 
 from __future__ import annotations

@@ -12,8 +12,9 @@ from ie_model.corpus.labelstudio_json import article_from_task
 from ie_model.corpus.model import AnnotatedArticle
 from ie_model.evaluation.facts import gold_facts
 from ie_model.labelstudio.adjudication import AGREED, adjudication_tasks, agreed_part
+from ie_model.labelstudio.checking import prediction_problems
 from ie_model.labelstudio.disagreements import NOTHING, disagreements, places
-from ie_model.schema import AMOUNT, TARGET
+from ie_model.schema import AMOUNT, LABELS, TARGET
 from tests.evaluation.making import (
     BANK,
     EVERYTHING,
@@ -23,6 +24,7 @@ from tests.evaluation.making import (
     PEOPLE,
     PLANS,
     SHARE,
+    TEXT,
     Said,
     articles,
 )
@@ -123,6 +125,7 @@ def test_a_task_shows_the_agreed_part_and_every_reading(tmp_path: Path) -> None:
         gold_facts(other).mentions,
     }
     assert "example.org" not in str(made)
+    assert [prediction_problems(one, TEXT, LABELS) for one in made["predictions"]] == [[], [], []]
     assert "borders" in made["data"]["disagreements"]
 
 

@@ -15,6 +15,7 @@ from ie_model.corpus.store import load_corpus
 from ie_model.errors import ModelError
 from ie_model.evaluation.facts import LabelledSpan
 from ie_model.evaluation.label_errors import Opinion, Suspect, find_label_errors
+from ie_model.labelstudio.checking import prediction_problems
 from ie_model.labelstudio.doctor import ANNOTATED, SUGGESTED, doctor_tasks, reason
 from ie_model.linking.predicted import PredictedSpan
 from ie_model.model_folder import MANIFEST, SHIPPED, read_manifest
@@ -78,6 +79,7 @@ def test_a_task_shows_both_readings_with_the_reasons_at_their_place() -> None:
     assert task["data"]["priority"] == 0.8
     assert [line.split(" ")[0] for line in task["data"]["reason"].split("\n")] == ["1.", "2.", "3."]
     annotated, suggested = task["predictions"]
+    assert prediction_problems(annotated, TEXT, LABELS) == prediction_problems(suggested, TEXT, LABELS) == []
     assert (annotated["model_version"], suggested["model_version"]) == (ANNOTATED, SUGGESTED)
     noted = {
         region["value"]["text"]: region["score"]
