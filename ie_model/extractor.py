@@ -113,9 +113,18 @@ class Extractor:
                 for article, one in zip(batch, tagged, strict=True)
             ]
 
-    def finish(self, article: Article, mentions: Sequence[Mention]) -> Extraction:
-        """Read the values of given mentions, link them and build the records."""
-        states = self.tagger.states([article.text])[0] if self.linker.wants_states else None
+    def finish(
+        self, article: Article, mentions: Sequence[Mention], states: TokenStates | None = None
+    ) -> Extraction:
+        """Read the values of given mentions, link them and build the records.
+
+        Args:
+            article: Where they stand.
+            mentions: In text order.
+            states: The encoder's states, where they are known already.
+        """
+        if states is None and self.linker.wants_states:
+            states = self.tagger.states([article.text])[0]
         return self._finish(article, mentions, states)
 
     def _finish(

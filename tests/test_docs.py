@@ -53,6 +53,7 @@ PARSED_ONLY = {
     "ie-model encoder pack": "needs an adapted encoder; tests/cli/test_encoder.py",
     "ie-model data join": "reads what the export above it wrote; tests/cli/test_data.py",
     "ie-model data import": "reads what the export above it wrote; tests/cli/test_data.py",
+    "ie-model labelstudio doctor annotations --model": "needs a cross-validation; test_doctor.py",
     "python scripts/": "hours; its arguments are parsed here",
 }
 

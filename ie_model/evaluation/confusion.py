@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ie_model.corpus.model import AnnotatedArticle
-from ie_model.evaluation.mistakes import pair_mentions
+from ie_model.evaluation.pairing import pair_mentions
 from ie_model.schema import LABELS, Extraction
 
 NONE: Final = "none"

@@ -21,6 +21,7 @@ from typing import Any, Final, Literal
 
 from ie_model.corpus.model import AnnotatedArticle, GoldMention, GoldRecord
 from ie_model.evaluation.facts import MentionLike, RecordKey, number_of, record_key, require_fit
+from ie_model.evaluation.pairing import pair_mentions
 from ie_model.evaluation.scores import match_overlaps, require_distinct_ids
 from ie_model.files import write_whole
 from ie_model.schema import QUANTITY_LABELS, Extraction, Mention, Record, json_number
@@ -111,55 +112,6 @@ def _values_differ(gold: GoldMention, found: Mention) -> bool:
         return False
     expected = number_of(gold.value)
     return expected is not None and number_of(found.quantity) != expected
-
-
-Pair = tuple[MistakeKind | None, GoldMention, Mention]
-"""What is wrong with two mentions that were paired (None: nothing), and the two."""
-
-
-def pair_mentions(
-    gold: Sequence[GoldMention], predicted: Sequence[Mention]
-) -> tuple[list[Pair], list[GoldMention], list[Mention]]:
-    """Return the pairs of one article, and what is left over on either side; see the module's text."""
-    left, right = list(gold), list(predicted)
-    pairs: list[Pair] = []
-    steps: tuple[tuple[MistakeKind | None, bool, bool], ...] = (
-        (None, True, True),
-        ("wrong_label", False, True),
-        ("wrong_span", True, False),
-        ("wrong_label_and_span", False, False),
-    )
-    for kind, same_label, same_span in steps:
-        matched = _match(left, right, same_label=same_label, same_span=same_span)
-        pairs += [(kind, left[i], right[j]) for i, j in matched]
-        taken_left, taken_right = {i for i, _ in matched}, {j for _, j in matched}
-        left = [mention for i, mention in enumerate(left) if i not in taken_left]
-        right = [mention for j, mention in enumerate(right) if j not in taken_right]
-    return pairs, left, right
-
-
-def _match(
-    gold: Sequence[MentionLike], predicted: Sequence[MentionLike], *, same_label: bool, same_span: bool
-) -> list[tuple[int, int]]:
-    """Return index pairs, one to one, within groups of what has to be the same."""
-
-    def groups(mentions: Sequence[MentionLike]) -> dict[Any, list[int]]:
-        table: dict[Any, list[int]] = {}
-        for index, mention in enumerate(mentions):
-            span = (mention.start, mention.end) if same_span else None
-            table.setdefault((mention.label if same_label else None, span), []).append(index)
-        return table
-
-    others = groups(predicted)
-    pairs = []
-    for key, indices in groups(gold).items():
-        partners = others.get(key, [])
-        matched = match_overlaps(
-            [(gold[i].start, gold[i].end) for i in indices],
-            [(predicted[j].start, predicted[j].end) for j in partners],
-        )
-        pairs += [(indices[i], partners[j]) for i, j in matched]
-    return pairs
 
 
 def _record_mistakes(

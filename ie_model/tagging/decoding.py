@@ -188,7 +188,7 @@ def _tagged(
         end,
         labels[label],
         label_share=float(shares[label]),
-        boundary_share=_boundary_share(scores, first, after),
+        boundary_share=boundary_share(scores, first, after),
         words=after - first,
         tokens=token_after - token,
         label_scores=tuple(by_label.tolist()),
@@ -196,7 +196,7 @@ def _tagged(
     )
 
 
-def _boundary_share(scores: WordScores, first: int, after: int) -> float:
+def boundary_share(scores: WordScores, first: int, after: int) -> float:
     """Probability that exactly these words are the mention, words taken as independent."""
     stop = min(after + 1, len(scores.starts))
     begin = np.logaddexp.reduce(scores.begin[first:stop], axis=1)

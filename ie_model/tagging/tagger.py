@@ -14,7 +14,7 @@ from ie_model.schema import Mention
 from ie_model.tagging.backends import Backend, WindowOutput
 from ie_model.tagging.confidence import SpanCalibration
 from ie_model.tagging.dataset import with_special
-from ie_model.tagging.decoding import decode, log_softmax
+from ie_model.tagging.decoding import Floats, decode, log_softmax
 from ie_model.tagging.encoders import SpecialIds, special_ids
 from ie_model.tagging.encoding import EncodedArticle, encode_article
 from ie_model.tagging.goals import GoalReader
@@ -35,6 +35,19 @@ class Tagged:
 
     mentions: tuple[Mention, ...]
     states: TokenStates | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """One article as tagged, with all that the model said of it (:mod:`ie_model.tagging.doubts`).
+
+    ``log_probs`` has shape (tokens, classes), empty for an article without a token.
+    """
+
+    mentions: tuple[Mention, ...]
+    states: TokenStates | None
+    article: EncodedArticle
+    log_probs: Floats
 
 
 class Tagger:
@@ -89,6 +102,18 @@ class Tagger:
             for text, (job, outputs) in zip(texts, self._run(texts), strict=True)
         ]
 
+    def look(self, texts: Sequence[str]) -> list[Look]:
+        """Return the mentions of each text, as :meth:`tag` does, with the scores they were decoded from."""
+        return [
+            Look(
+                self._mentions(text, self._decode(job, outputs)),
+                self._states(job, outputs),
+                job.article,
+                self._log_probs(job, outputs),
+            )
+            for text, (job, outputs) in zip(texts, self._run(texts), strict=True)
+        ]
+
     def states(self, texts: Sequence[str]) -> list[TokenStates | None]:
         """Return the encoder's states of each text; None where the model gives none."""
         return [self._states(job, outputs) for job, outputs in self._run(texts)]
@@ -131,6 +156,11 @@ class Tagger:
         ]
         return merge_windows(len(job.article), job.windows, inner)
 
+    def _log_probs(self, job: _Job, outputs: Sequence[WindowOutput]) -> Floats:
+        if not outputs:
+            return np.zeros((0, 1 + 2 * len(self.labels)))
+        return log_softmax(self._merged(job, [output.logits for output in outputs]))
+
     def _states(self, job: _Job, outputs: Sequence[WindowOutput]) -> TokenStates | None:
         arrays = [output.states for output in outputs if output.states is not None]
         if not arrays:
@@ -141,7 +171,7 @@ class Tagger:
     def _decode(self, job: _Job, outputs: Sequence[WindowOutput]) -> list[WeighedSpan]:
         if not outputs:
             return []
-        merged = self._merged(job, [output.logits for output in outputs])
-        spans = decode(log_softmax(merged), job.article, self.labels, label_by=self._decoding.label_by)
+        log_probs = self._log_probs(job, outputs)
+        spans = decode(log_probs, job.article, self.labels, label_by=self._decoding.label_by)
         text = job.article.text
         return weigh(text, self._goals.relabel(text, spans, self.labels), self._decoding)
