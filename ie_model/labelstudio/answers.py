@@ -13,7 +13,7 @@ QUOTED: Final = 400
 
 
 class UncertainError(LabelStudioError):
-    """A request that broke off: nobody knows whether it was carried out."""
+    """A request that broke off or made the server fail: nobody knows whether it was carried out."""
 
 
 class RefusedError(LabelStudioError):

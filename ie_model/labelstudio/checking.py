@@ -9,13 +9,13 @@ No network and no package is needed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from ie_model.corpus.labelstudio_json import FROM_NAME, TO_NAME
 from ie_model.labelstudio.labelling import NOTES_NAME, RELATION_KINDS
 
-_DIRECTIONS: Final = frozenset({"left", "right", "bi"})
+_DIRECTIONS: Final = ("left", "right", "bi")
 
 
 def problems(results: Any, text: str, labels: Collection[str]) -> list[str]:
@@ -26,7 +26,7 @@ def problems(results: Any, text: str, labels: Collection[str]) -> list[str]:
         text: The article; offsets are half-open code points into it.
         labels: Those of the project.
     """
-    if not isinstance(results, Sequence) or not all(isinstance(item, Mapping) for item in results):
+    if not isinstance(results, list) or not all(isinstance(item, Mapping) for item in results):
         return ["'result' is a list of objects"]
     regions = [item for item in results if item.get("type") == "labels"]
     ids = Counter(str(item.get("id")) for item in regions)
@@ -69,7 +69,7 @@ def _region(item: Mapping[str, Any], text: str, labels: Collection[str]) -> Iter
         return
     yield from (f"region {name}: {reason}" for reason in _span(value, text))
     given = value.get("labels")
-    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 1:
+    if not isinstance(given, list) or len(given) != 1:
         yield f"region {name}: has not exactly one label: {given!r}"
     elif given[0] not in labels:
         yield f"region {name}: unknown label {given[0]!r}; the project has {', '.join(labels)}"
@@ -88,11 +88,11 @@ def _span(value: Mapping[str, Any], text: str) -> Iterator[str]:
 def _relation(item: Mapping[str, Any], ids: Collection[str]) -> Iterator[str]:
     ends = item.get("from_id"), item.get("to_id")
     shown = f"relation {ends[0]} -> {ends[1]}"
-    missing = [end for end in ends if end not in ids]
+    missing = [end for end in ends if not isinstance(end, str) or end not in ids]
     if missing:
         yield f"{shown}: leads to regions that are not there: {missing}"
     labels = item.get("labels", [])
-    if not isinstance(labels, Sequence) or not set(labels) <= set(RELATION_KINDS):
+    if not isinstance(labels, list) or any(label not in RELATION_KINDS for label in labels):
         yield f"{shown}: says {labels!r}, not one of {', '.join(RELATION_KINDS)}"
     if item.get("direction", "right") not in _DIRECTIONS:
         yield f"{shown}: has the direction {item['direction']!r}"

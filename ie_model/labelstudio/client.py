@@ -37,7 +37,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 PAGE: Final = 200
 """Tasks of one listing: about a megabyte with the articles' texts."""
 
-_AWAY: Final = frozenset({429, 502, 503, 504})
+_TOO_MANY: Final = 429
 _UNAUTHORIZED: Final = 401
 _SERVER_ERROR: Final = 500
 
@@ -105,7 +105,7 @@ class LabelStudio:
         """Send ``body``; tried again only if it cannot have arrived.
 
         Raises:
-            UncertainError: The connection broke off: it may have been carried out.
+            UncertainError: The connection broke off, or the server failed: it may have been carried out.
             RefusedError: The server says what is wrong with ``body``.
             LabelStudioError: As :meth:`get`.
         """
@@ -176,13 +176,11 @@ class LabelStudio:
         while True:
             try:
                 response = self._send(method, path, params, body)
-                if response.status_code not in _AWAY and not (
-                    repeatable and response.status_code >= _SERVER_ERROR
-                ):
+                if response.status_code < _SERVER_ERROR and response.status_code != _TOO_MANY:
                     return self._answer(response, path)
-                failure: Exception = refusal(response.status_code, response.text, self.url, path)
-                if not repeatable and response.status_code != 429:
-                    raise UncertainError(str(failure), where=self.url)
+                failure = refusal(response.status_code, response.text, self.url, path)
+                if not repeatable and response.status_code != _TOO_MANY:
+                    raise UncertainError(failure.what, where=self.url, found=failure.found)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = unreachable(self.url, error)
             except httpx.TransportError as error:

@@ -104,7 +104,7 @@ def outgoing_from_task(task: Any, where: str, *, max_chars: int = DEFAULT_MAX_CH
     for key, value in (("id", article_id), ("text", text)):
         if not isinstance(value, str) or not value:
             raise CorpusError(f"needs 'data.{key}', a string that is not empty", where=where)
-    given = task.get("annotations") or []
+    given = [] if task.get("annotations") is None else task["annotations"]
     if not isinstance(given, list):
         raise CorpusError("'annotations' is a list", where=where, found=type(given).__name__)
     check_text(text, max_chars=max_chars)

@@ -32,8 +32,8 @@ from ie_model.schema import Extraction
 
 CHUNK: Final = 50
 """Tasks of one request: about a megabyte, one to three seconds of the server's work."""
-ATTEMPTS: Final = 5
-"""Times that a chunk is sent when the connection keeps breaking off."""
+ATTEMPTS: Final = 3
+"""Times that a chunk is sent when the connection breaks off or the server fails, before it is halved."""
 SHOWN: Final = 3
 """Reasons of one reject; where there are more they are of a kind."""
 
@@ -165,22 +165,24 @@ class _Push:
                 yield item, item.task(prediction)
 
     def _send(self, tasks: list[tuple[Outgoing, dict[str, Any]]]) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
+        failure: LabelStudioError | None = None
+        for _ in range(ATTEMPTS):
             if not tasks:
                 return
             try:
                 self._client.import_tasks(self._project.id, [task for _, task in tasks])
-            except UncertainError:
-                if attempt == ATTEMPTS:
-                    raise
+            except UncertainError as error:
+                failure = error
                 tasks = self._missing(tasks)
             except RefusedError as error:
-                self._one_by_one(tasks, error)
-                return
+                failure = error
+                break
             else:
                 for sent in tasks:
                     self._count(*sent)
                 return
+        if tasks and failure is not None:
+            self._one_by_one(tasks, failure)
 
     def _missing(self, tasks: list[tuple[Outgoing, dict[str, Any]]]) -> list[tuple[Outgoing, dict[str, Any]]]:
         """Look on the server which of ``tasks`` have arrived; return the others."""
@@ -194,12 +196,12 @@ class _Push:
         return missing
 
     def _one_by_one(self, tasks: list[tuple[Outgoing, dict[str, Any]]], error: LabelStudioError) -> None:
-        """Find those that the server refuses; it says so of a whole chunk only."""
+        """Find those that the server refuses, or fails on; it says so of a whole chunk only."""
         if len(tasks) == 1:
             item, _ = tasks[0]
-            self._report.rejects.append(
-                refuse(item.source, f"the server refuses it: {error.what}", item.article.id)
-            )
+            what = "refuses it" if isinstance(error, RefusedError) else "fails on it"
+            reason = f"the server {what}: {error.what}"
+            self._report.rejects.append(refuse(item.source, reason, item.article.id))
             return
         middle = len(tasks) // 2
         self._send(tasks[:middle])

@@ -16,13 +16,13 @@ from ie_model.labelstudio.client import LabelStudio
 from ie_model.labelstudio.connection import Connection
 from ie_model.labelstudio.index import read_index
 from ie_model.labelstudio.outgoing import Outgoing, read_outgoing
-from ie_model.labelstudio.project import Project, find_project, set_up
+from ie_model.labelstudio.project import SECRET_HEADER, Backend, Project, find_project, set_up
 from ie_model.labelstudio.pull import pull, rejects_file, unused_folder
 from ie_model.labelstudio.push import known_articles, push
 from ie_model.schema import Article
 from tests.cli.calling import CommandLine
 from tests.conftest import ROOT
-from tests.labelstudio.making import losing_answers, region
+from tests.labelstudio.making import losing_answers, region, stub
 from tests.labelstudio.server import TOKEN, Annotator, Server, free_port
 
 pytestmark = pytest.mark.labelstudio
@@ -171,6 +171,29 @@ def test_two_projects_of_one_title_must_be_told_apart(client: LabelStudio, title
         client.post("/api/projects/", {"title": title})
     with pytest.raises(LabelStudioError, match=r"2 projects.*--project N"):
         find_project(client, title)
+
+
+# --- the ML backend ------------------------------------------------------------------------------------
+
+
+def test_an_ml_backend_is_connected_once_with_its_secret(client: LabelStudio, project: Project) -> None:
+    answer = '{"status": "UP", "model_class": "x", "model_version": "1", "results": []}'
+    with stub((200, answer)) as served:
+        wanted = Backend(served.url, "user", "password-1", "shared secret")
+        states = [set_up(client, str(project.id), backend=wanted).backend for _ in range(2)]
+        assert states == ["connected", "unchanged"]
+        assert {asked.path for asked in served.asked} >= {"/health", "/setup"}
+        assert "Basic" in served.asked[-1].headers["Authorization"]
+        assert len(client.get("/api/ml/", project=project.id)) == 1
+        (webhook,) = client.get("/api/webhooks/", project=project.id)
+        assert webhook["url"] == f"{served.url}/webhook"
+        assert webhook["headers"] == {SECRET_HEADER: "shared secret"}
+        assert "secret" not in repr(wanted)
+
+
+def test_an_ml_backend_that_is_not_there_is_told(client: LabelStudio, project: Project) -> None:
+    with pytest.raises(LabelStudioError, match="health check failed"):
+        set_up(client, str(project.id), backend=Backend(f"http://127.0.0.1:{free_port()}"))
 
 
 # --- what is pushed ------------------------------------------------------------------------------------
