@@ -38,6 +38,9 @@ IN_ORDER = ("index.md", "tutorial.md")
 """Pages that are told in order: tests/test_handbook.py runs each from top to bottom."""
 READ_BY_COMMANDS = ("annotations", "configs", "seeds")
 
+GROUPS = {"data", "encoder", "labelstudio"}
+"""Commands that have commands of their own."""
+
 PARSED_ONLY = {
     "pip install": "downloads; .ci/run does exactly this",
     "pytest": "this is it",
@@ -186,9 +189,7 @@ def test_commands_are_right_calls(command: list[str]) -> None:
 @pytest.mark.parametrize("call", INLINE)
 def test_commands_in_running_text_exist_with_their_options(call: str) -> None:
     words = call.split()[1:]
-    command, rest = subcommand(
-        [word for word in words if word != "..."][:2] if words[0] in {"data", "encoder"} else words
-    )
+    command, rest = subcommand([word for word in words if word != "..."][:2] if words[0] in GROUPS else words)
     known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     assert {word for word in (*words, *rest) if word.startswith("--")} <= known | {"--help"}
 
@@ -230,7 +231,7 @@ def test_every_command_has_its_row_in_the_readme() -> None:
         for name, command in root.commands.items()
         for sub in (getattr(command, "commands", None) or {"": None})
     }
-    assert {row if row[0] in {"data", "encoder"} else row[:1] for row in named} == expected
+    assert {row if row[0] in GROUPS else row[:1] for row in named} == expected
 
 
 def test_every_extra_has_its_row_in_the_readme() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from ie_model.cli.labelstudio_options import UrlOption
 from ie_model.cli.labelstudio_tasks import SendTo, end_with, send_to
+from ie_model.cli.options import AsJson, print_json
 from ie_model.corpus.json_text import stable_json
 from ie_model.files import write_whole
 
@@ -48,7 +48,7 @@ def agree(
             "--url", envvar="LABEL_STUDIO_URL", help="Server of an export, for links.", show_default=False
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure agreement, what became of pre-annotations, and the time an article takes.
 
@@ -70,7 +70,7 @@ def agree(
     differing: list[Disagreement] = [one for article in articles for one in disagreements(article)]
     link = links_of(paths, articles, url)
     if as_json:
-        typer.echo(json.dumps(agreement_json(report, differing, link), ensure_ascii=False, indent=1))
+        print_json(agreement_json(report, differing, link))
     else:
         console = Console(highlight=False)
         console.print(agreement_tables(report))
@@ -89,6 +89,7 @@ def adjudicate(
     ] = Path("adjudicate.json"),
     project: SendTo = None,
     url: UrlOption = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a task for each article that annotators read differently, with every reading to choose from.
 
@@ -102,9 +103,14 @@ def adjudicate(
     articles, rejects = read_exports(paths)
     tasks = adjudication_tasks(articles)
     write_whole(output, stable_json(tasks, indent=1) + "\n")
-    console = Console(highlight=False)
-    console.print(
-        f"{len(tasks)} of {len(articles)} articles to adjudicate, in {output}", markup=False, soft_wrap=True
-    )
+    console = Console(highlight=False, stderr=as_json)
+    if as_json:
+        print_json({"articles": len(articles), "tasks": len(tasks), "output": str(output)})
+    else:
+        console.print(
+            f"{len(tasks)} of {len(articles)} articles to adjudicate, in {output}",
+            markup=False,
+            soft_wrap=True,
+        )
     send_to(project, url, tasks, console)
     end_with(rejects)

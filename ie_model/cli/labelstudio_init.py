@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ie_model.cli.labelstudio_options import ProjectOption, UrlOption
+from ie_model.cli.options import AsJson, print_json
 from ie_model.config import Config, load_section
 from ie_model.errors import ConfigError
 from ie_model.labelstudio.project import TITLE, Backend, SetUp, set_up
@@ -43,6 +45,7 @@ def init(
         typer.Option(metavar="URL", help="Connect this ML backend (ie-model serve).", show_default=False),
     ] = None,
     url: UrlOption = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make the project in Label Studio, or bring it up to date.
 
@@ -66,7 +69,11 @@ def init(
             annotators=annotators,
             backend=None if backend is None else _backend(backend),
         )
-    _show(Console(highlight=False), done)
+    if as_json:
+        what = {"created": done.created, "changed": done.changed, "backend": done.backend}
+        print_json({**asdict(done.project), **what})
+    else:
+        _show(Console(highlight=False), done)
 
 
 def _backend(url: str) -> Backend:

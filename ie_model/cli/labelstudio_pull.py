@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +14,8 @@ from rich.text import Text
 
 from ie_model.cli.data import print_report
 from ie_model.cli.labelstudio_options import ProjectOption, UrlOption, show_rejects
+from ie_model.cli.options import AsJson, Quiet, print_json
+from ie_model.corpus.check import Policy
 from ie_model.errors import EXIT_SOME_REJECTED
 from ie_model.labelstudio.project import TITLE
 from ie_model.labelstudio.pull import PullReport
@@ -30,7 +32,8 @@ def pull(
     ] = False,
     warnings: Annotated[bool, typer.Option(help="Show warnings of the check too.")] = True,
     url: UrlOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fetch what annotators wrote, and check it at once.
 
@@ -47,14 +50,28 @@ def pull(
     with LabelStudio(read_connection(url)) as client, _progress(quiet) as observe:
         source = find_project(client, project)
         report = pull_articles(client, source, output, replace=replace, observe=observe)
-    _show(Console(highlight=False), report, output)
-    print_report(report.check, "warn" if warnings else "off")
+    policy: Policy = "warn" if warnings else "off"
+    if as_json:
+        print_json(_tree(report, output, policy))
+    else:
+        _show(Console(highlight=False), report, output)
+        print_report(report.check, policy)
     errors = Console(stderr=True, highlight=False)
     show_rejects(errors, report.rejects)
     if report.rejects_file is not None:
         message = f"{len(report.rejects)} rejected, named in {report.rejects_file}"
         errors.print(Text(message), soft_wrap=True)
         raise typer.Exit(EXIT_SOME_REJECTED)
+
+
+def _tree(report: PullReport, output: Path, policy: Policy) -> dict[str, Any]:
+    counts = ("written", "unchanged", "empty", "annotations", "waiting", "drafts", "gone")
+    tree: dict[str, Any] = {name: getattr(report, name) for name in counts}
+    rejects = {
+        "rejected": len(report.rejects),
+        "rejects_file": None if report.rejects_file is None else str(report.rejects_file),
+    }
+    return {**tree, **rejects, "output": str(output), "check": report.check.to_json(policy)}
 
 
 def _show(console: Console, report: PullReport, output: Path) -> None:

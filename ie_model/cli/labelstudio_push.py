@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from ie_model.articles import DEFAULT_MAX_CHARS
 from ie_model.cli.labelstudio_options import ProjectOption, UrlOption, show_rejects
+from ie_model.cli.options import AsJson, Quiet, print_json
 from ie_model.errors import EXIT_SOME_REJECTED
 from ie_model.labelstudio.project import TITLE
 from ie_model.labelstudio.push import CHUNK, PushReport
@@ -47,7 +48,8 @@ def push(
     chunk: Annotated[int, typer.Option(min=1, max=1000, help="Articles of one request.")] = CHUNK,
     rejects: Annotated[Path, typer.Option(help="File for what was not sent, with the reason.")] = REJECTS,
     url: UrlOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send articles to Label Studio, with pre-annotations of the release.
 
@@ -68,13 +70,22 @@ def push(
         extractor = None if no_predictions else ModelSource(model, min_confidence).load()
         items = read_outgoing(paths, max_chars=max_chars)
         report = push_items(client, target, items, extractor=extractor, chunk=chunk, observe=observe)
-    _show(Console(highlight=False), report, target.url)
+    if as_json:
+        print_json(_tree(report, target.url))
+    else:
+        _show(Console(highlight=False), report, target.url)
     errors = Console(stderr=True, highlight=False)
     show_rejects(errors, report.rejects)
     written = write_rejects(report.rejects, rejects)
     if written is not None:
         errors.print(Text(f"{len(report.rejects)} rejected, named in {written}"), soft_wrap=True)
         raise typer.Exit(EXIT_SOME_REJECTED)
+
+
+def _tree(report: PushReport, url: str) -> dict[str, Any]:
+    counts = ("sent", "there", "held_back", "predictions", "annotations")
+    tree: dict[str, Any] = {name: getattr(report, name) for name in counts}
+    return {**tree, "rejected": len(report.rejects), "twice": report.twice, "url": url}
 
 
 def _show(console: Console, report: PushReport, url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ie_model.cli.labelstudio_options import UrlOption
 from ie_model.cli.labelstudio_tasks import SendTo, end_with, send_to
+from ie_model.cli.options import AsJson, print_json
 from ie_model.corpus.json_text import stable_json
 from ie_model.errors import ModelError
 from ie_model.files import write_whole
@@ -53,6 +54,7 @@ def queue(
     ] = Path("queue.json"),
     project: SendTo = None,
     url: UrlOption = None,
+    as_json: AsJson = False,
 ) -> None:
     """Put articles in the order in which annotating them is expected to help the model most.
 
@@ -70,12 +72,24 @@ def queue(
         raise ModelError("rules have no doubts to go by", where=str(model), mend="Name a trained model.")
     found = queue_tasks(extractor, paths, load_corpus(annotated) if annotated else [], budget=budget)
     write_whole(output, stable_json(found.tasks, indent=1) + "\n")
-    console = Console(highlight=False)
-    console.print(_table(found.choices[:SHOWN]))
-    passed = f"; {found.annotated} annotated already" if found.annotated else ""
-    console.print(f"{len(found.tasks)} articles in {output}{passed}", markup=False, soft_wrap=True)
+    console = Console(highlight=False, stderr=as_json)
+    if as_json:
+        print_json(_tree(found.choices, found.annotated, output))
+    else:
+        console.print(_table(found.choices[:SHOWN]))
+        passed = f"; {found.annotated} annotated already" if found.annotated else ""
+        console.print(f"{len(found.tasks)} articles in {output}{passed}", markup=False, soft_wrap=True)
     send_to(project, url, found.tasks, console)
     end_with(found.rejects)
+
+
+def _tree(choices: list[Choice], annotated: int, output: Path) -> dict[str, Any]:
+    from ie_model.labelstudio.queueing import in_words
+
+    queued = [
+        {"article": one.candidate.id, "priority": one.priority, "reason": in_words(one)} for one in choices
+    ]
+    return {"articles": queued, "annotated": annotated, "output": str(output)}
 
 
 def _table(choices: list[Choice]) -> Table:

@@ -34,7 +34,6 @@ FROM_NAME: Final = "label"
 """Name of the ``Labels`` tag in the labelling interface."""
 TO_NAME: Final = "text"
 """Name of the ``Text`` tag, and the key of ``data`` it shows."""
-
 READ_FROM: Final = "read_from"
 """Key of a region's ``meta`` beside a value that a model read: the span's text as it read it. Such a value
 holds only for that text, and only for a quantity; one that an annotator gave stands without this key."""
@@ -62,7 +61,6 @@ def results_from_article(article: AnnotatedArticle) -> list[dict[str, Any]]:
     Raises:
         CorpusError: A mention has half a range, or a value beside its range.
     """
-    regions = [_region(mention) for mention in article.mentions]
     relations = [
         {
             "type": "relation",
@@ -73,7 +71,7 @@ def results_from_article(article: AnnotatedArticle) -> list[dict[str, Any]]:
         }
         for relation in article.relations
     ]
-    return [*regions, *relations]
+    return [*map(_region, article.mentions), *relations]
 
 
 def article_from_task(task: Any, where: str, *, annotator: int | str | None = None) -> AnnotatedArticle:
