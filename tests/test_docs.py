@@ -34,6 +34,8 @@ PAGES = (
     ROOT / "benchmarks/README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 )
+GROUPS = {"data", "encoder", "labelstudio"}
+"""Commands with commands of their own."""
 READ_BY_COMMANDS = ("annotations", "configs", "seeds")
 
 PARSED_ONLY = {
@@ -51,6 +53,10 @@ PARSED_ONLY = {
     "ie-model encoder pack": "needs an adapted encoder; tests/cli/test_encoder.py",
     "ie-model data join": "reads what the export above it wrote; tests/cli/test_data.py",
     "ie-model data import": "reads what the export above it wrote; tests/cli/test_data.py",
+    "scripts/labelstudio.sh": "installs and starts a server; tests/labelstudio/test_script.py",
+    "ie-model labelstudio init": "needs a server; tests/labelstudio/test_round_trip.py",
+    "ie-model labelstudio push": "needs a server; tests/labelstudio/test_round_trip.py",
+    "ie-model labelstudio pull": "needs a server; tests/labelstudio/test_round_trip.py",
     "python scripts/": "hours; its arguments are parsed here",
 }
 
@@ -152,6 +158,9 @@ def check_call(command: list[str]) -> None:
         options = {word.partition("=")[0] for word in command[2:] if word.startswith("--")}
         source = script.read_text(encoding="utf-8")
         assert {option for option in options if f'"{option}"' not in source} == set()
+    elif command[0].startswith("scripts/"):
+        assert os.access(ROOT / command[0], os.X_OK), f"no script {command[0]}"
+        assert f"  {command[1]}) " in (ROOT / command[0]).read_text(encoding="utf-8")
     elif command[:2] == ["pip", "install"]:
         check_pip(command[2:])
     else:
@@ -179,9 +188,7 @@ def test_commands_are_right_calls(command: list[str]) -> None:
 @pytest.mark.parametrize("call", INLINE)
 def test_commands_in_running_text_exist_with_their_options(call: str) -> None:
     words = call.split()[1:]
-    command, rest = subcommand(
-        [word for word in words if word != "..."][:2] if words[0] in {"data", "encoder"} else words
-    )
+    command, rest = subcommand([word for word in words if word != "..."][:2] if words[0] in GROUPS else words)
     known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     assert {word for word in (*words, *rest) if word.startswith("--")} <= known | {"--help"}
 
@@ -211,7 +218,7 @@ def test_every_command_has_its_row_in_the_readme() -> None:
         for name, command in root.commands.items()
         for sub in (getattr(command, "commands", None) or {"": None})
     }
-    assert {row if row[0] in {"data", "encoder"} else row[:1] for row in named} == expected
+    assert {row if row[0] in GROUPS else row[:1] for row in named} == expected
 
 
 def test_every_extra_has_its_row_in_the_readme() -> None:
