@@ -57,6 +57,10 @@ PARSED_ONLY = {
     "ie-model data join": "reads what the export above it wrote; tests/cli/test_data.py",
     "ie-model data import": "reads what the export above it wrote; tests/cli/test_data.py",
     "ie-model labelstudio doctor annotations --model": "needs a cross-validation; test_doctor.py",
+    "scripts/labelstudio.sh": "installs and starts a server; tests/labelstudio/test_script.py",
+    "ie-model labelstudio init": "needs a server; tests/labelstudio/test_round_trip.py",
+    "ie-model labelstudio push": "needs a server; tests/labelstudio/test_round_trip.py",
+    "ie-model labelstudio pull": "needs a server; tests/labelstudio/test_round_trip.py",
     "python scripts/": "hours; its arguments are parsed here",
 }
 
@@ -160,6 +164,9 @@ def check_call(command: list[str]) -> None:
         options = {word.partition("=")[0] for word in command[2:] if word.startswith("--")}
         source = script.read_text(encoding="utf-8")
         assert {option for option in options if f'"{option}"' not in source} == set()
+    elif command[0].startswith("scripts/"):
+        assert os.access(ROOT / command[0], os.X_OK), f"no script {command[0]}"
+        assert f"  {command[1]}) " in (ROOT / command[0]).read_text(encoding="utf-8")
     elif command[:2] == ["pip", "install"]:
         check_pip(command[2:])
     else:

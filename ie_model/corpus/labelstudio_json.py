@@ -35,8 +35,7 @@ FROM_NAME: Final = "label"
 TO_NAME: Final = "text"
 """Name of the ``Text`` tag, and the key of ``data`` it shows."""
 READ_FROM: Final = "read_from"
-"""Key of a region's ``meta`` beside a value that a model read: the span's text as it read it. Such a value
-holds only for that text, and only for a quantity; one that an annotator gave stands without this key."""
+"""Key of ``meta`` beside a value that a model read: the text that it read. The value holds for that alone."""
 
 _DATA_KEYS: Final = frozenset({"id", "text", "meta"})
 _VALUE_KEYS: Final = ("value", "low", "high")
@@ -215,11 +214,8 @@ def _mention(item: Mapping[str, Any], text: str, place: int, notes: NoteTaker, w
     start, end = whole_number(value.get("start"), where), whole_number(value.get("end"), where)
     meta = item.get("meta")
     if isinstance(meta, Mapping) and _is_stale(meta, labels[0], text[start:end]):
-        notes.warn(
-            "stale-value",
-            f"passed over a value that was read from {meta[READ_FROM]!r} before the region was changed",
-            place=f"mention {mention_id}",
-        )
+        message = f"passed over a value that was read from {meta[READ_FROM]!r} before the region was changed"
+        notes.warn("stale-value", message, place=f"mention {mention_id}")
         meta = {"text": meta.get("text")}
     return GoldMention(
         id=mention_id,
@@ -233,9 +229,8 @@ def _mention(item: Mapping[str, Any], text: str, place: int, notes: NoteTaker, w
 
 def _is_stale(meta: Mapping[str, Any], label: str, slice_text: str) -> bool:
     # Nobody can edit a value in Label Studio: whoever moves or relabels a region leaves the old one behind.
-    if READ_FROM not in meta:
-        return False
-    return label not in QUANTITY_LABELS or _surface(meta[READ_FROM], slice_text) != slice_text
+    moved = _surface(meta.get(READ_FROM), slice_text) != slice_text
+    return READ_FROM in meta and (moved or label not in QUANTITY_LABELS)
 
 
 def _surface(stored: Any, slice_text: str) -> str:

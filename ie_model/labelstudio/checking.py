@@ -1,19 +1,22 @@
 """Whether Label Studio can show a prediction or an annotation, checked before it is sent.
 
 The server takes unknown labels and offsets beyond the text without a word, and the page then shows
-nothing, or a region elsewhere. Everything that ``LabelInterface.validate_prediction`` of Label Studio's
-client refuses is refused here too (a test compares them), and offsets are compared with the text besides.
-No network and no package is needed.
+nothing, or a region elsewhere. Predictions pass ``LabelInterface.validate_prediction`` of Label Studio's own
+client; before that everything is checked here, which says more, compares offsets with the text, and serves
+annotations and programs without that client too. Whatever it refuses is refused here (a test compares them).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 from ie_model.corpus.labelstudio_json import FROM_NAME, TO_NAME
-from ie_model.labelstudio.labelling import NOTES_NAME, RELATION_KINDS
+from ie_model.extras import require
+from ie_model.labelstudio.labelling import NOTES_NAME, RELATION_KINDS, labelling_config
+
+EXTRA: Final = "annotate"
 
 _DIRECTIONS: Final = ("left", "right", "bi")
 
@@ -40,6 +43,28 @@ def problems(results: Any, text: str, labels: Collection[str]) -> list[str]:
         elif not (kind == "textarea" and item.get("from_name") == NOTES_NAME):
             found.append(f"nothing in the labelling interface makes results of type {kind!r}")
     return found
+
+
+class InterfaceCheck:
+    """Label Studio's own check of predictions.
+
+    Args:
+        labels: Those of the project.
+
+    Raises:
+        MissingExtraError: The extra ``annotate`` is not installed.
+    """
+
+    def __init__(self, labels: Collection[str]) -> None:
+        require(EXTRA, "label_studio_sdk")
+        from label_studio_sdk.label_interface import LabelInterface
+
+        self._interface = LabelInterface(labelling_config(tuple(labels)))
+
+    def problems(self, prediction: Mapping[str, Any]) -> list[str]:
+        """Return what Label Studio's client says is wrong with ``prediction``; empty if nothing is."""
+        validate: Callable[..., list[str]] = self._interface.validate_prediction
+        return validate(dict(prediction), return_errors=True)
 
 
 def prediction_problems(prediction: Any, text: str, labels: Collection[str]) -> list[str]:

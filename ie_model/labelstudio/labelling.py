@@ -29,7 +29,7 @@ MORE_COLOURS: Final = ("#00707a", "#7a5200", "#5b3fc4", "#a3123f", "#4d6600", "#
 """For labels that a config adds, in order, again from the first when they are used up."""
 STYLE: Final = (
     ".lsf-richtext__container { font-size: 18px !important; line-height: 1.9 !important; } "
-    ".lsf-labels .lsf-label { direction: ltr; }"
+    ".lsf-labels .lsf-label { direction: ltr; margin-left: 8px; }"
 )
 """Size and line spacing of the article: Persian letters are small for their font size, and the lines of
 relations need room between those of the text (Label Studio's own: 16 on 20 pixels). Labels are Latin: what

@@ -124,7 +124,7 @@ def set_up(
     Raises:
         LabelStudioError: The server refuses something, such as a label taken out that annotations use.
     """
-    fields = _fields(labels, instructions, annotators, backend is not None)
+    fields = _fields(labels, instructions, annotators)
     found = _find(client, wanted)
     if found is None:
         if wanted.isdecimal():
@@ -151,12 +151,12 @@ def _title(wanted: str) -> str:
     return wanted
 
 
-def _fields(
-    labels: Sequence[str], instructions: str | None, annotators: int | None, has_backend: bool
-) -> dict[str, Any]:
+def _fields(labels: Sequence[str], instructions: str | None, annotators: int | None) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "label_config": labelling_config(labels),
-        "show_collab_predictions": True,  # pre-annotations are what the annotator starts from
+        # Pre-annotations are what the annotator starts from. A backend is then asked when a task without any
+        # is opened; evaluate_predictions_automatically would let every listing wait for all of its tasks.
+        "show_collab_predictions": True,
         "enable_empty_annotation": True,  # an article may state no fact
         "show_skip_button": True,
         "show_annotation_history": True,
@@ -165,8 +165,6 @@ def _fields(
         fields |= {"expert_instruction": instructions, "show_instruction": True}
     if annotators is not None:
         fields["maximum_annotations"] = annotators
-    if has_backend:
-        fields["evaluate_predictions_automatically"] = True  # ask it when a task without any is opened
     return fields
 
 

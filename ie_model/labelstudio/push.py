@@ -22,7 +22,7 @@ from ie_model.batch.protocol import extract_guarded
 from ie_model.corpus.store import Reject
 from ie_model.errors import LabelStudioError
 from ie_model.labelstudio.answers import RefusedError, UncertainError
-from ie_model.labelstudio.checking import prediction_problems, problems
+from ie_model.labelstudio.checking import InterfaceCheck, prediction_problems, problems
 from ie_model.labelstudio.client import LabelStudio
 from ie_model.labelstudio.outgoing import Outgoing
 from ie_model.labelstudio.predictions import prediction_from_extraction
@@ -84,6 +84,7 @@ def push(
         observe: Called after every chunk.
 
     Raises:
+        MissingExtraError: There is an extractor, and the extra ``annotate`` is not installed.
         LabelStudioError: The server is away for too long, refuses the token, or the project is gone. What
             was sent until then is there, and is passed over by the next push.
     """
@@ -101,6 +102,7 @@ class _Push:
         self._client = client
         self._project = project
         self._extractor = extractor
+        self._check = None if extractor is None else InterfaceCheck(project.labels)
         self._observe = observe
         self._report = PushReport()
         self._there = known_articles(client, project.id)
@@ -148,7 +150,7 @@ class _Push:
         return "; ".join(found[:SHOWN]) or None
 
     def _tasks(self, batch: Sequence[Outgoing]) -> Iterator[tuple[Outgoing, dict[str, Any]]]:
-        if self._extractor is None:
+        if self._extractor is None or self._check is None:
             yield from ((item, item.task()) for item in batch)
             return
         located = [Located(item.article, Place(item.source)) for item in batch]
@@ -156,6 +158,7 @@ class _Push:
             if isinstance(found, Extraction):
                 prediction = prediction_from_extraction(found)
                 wrong = prediction_problems(prediction, item.article.text, self._project.labels)
+                wrong = wrong or self._check.problems(prediction)
                 reason = f"the pre-annotation cannot be shown: {'; '.join(wrong[:SHOWN])}"
             else:
                 wrong, reason = [found.reason], f"{found.reason}: {found.found}"

@@ -204,3 +204,24 @@ def test_damaged_values_are_refused() -> None:
     results(tree)[1]["meta"] = {"low": 5}
     with pytest.raises(CorpusError, match="the low and the high end"):
         article_from_task(tree, "x")
+
+
+@pytest.mark.parametrize(
+    ("label", "read_from", "kept"),
+    [("AMOUNT", "۵ تن", True), ("AMOUNT", "۵ تن گندم", False), ("INSTITUTION", "۵ تن", False)],
+    ids=["as it was read", "moved since", "relabelled since"],
+)
+def test_a_value_that_a_model_read_holds_for_the_text_it_read(label: str, read_from: str, kept: bool) -> None:
+    value = {"start": 0, "end": 4, "text": "۵ تن", "labels": [label]}
+    region = {"id": "r", "type": "labels", "value": value, "meta": {"value": "5", "read_from": read_from}}
+    article = article_from_task(
+        {"data": {"id": "a", "text": "۵ تن گندم"}, "annotations": [{"result": [region]}]}, "x"
+    )
+    assert (article.mentions[0].value is not None) is kept
+    assert [note.code for note in article.notes] == ([] if kept else ["stale-value"])
+
+
+def test_of_annotations_that_say_no_time_the_last_is_taken() -> None:
+    region = {"id": "r", "type": "labels", "value": {"start": 0, "end": 1, "labels": ["AMOUNT"]}}
+    task = {"data": {"id": "a", "text": "5"}, "annotations": [{"result": []}, {"result": [region]}]}
+    assert len(article_from_task(task, "x").mentions) == 1

@@ -128,8 +128,9 @@ def test_a_wrong_token_is_named_and_not_shown(ie_model: CommandLine, monkeypatch
     assert wrong not in outcome.out + outcome.err
 
 
-def test_a_personal_access_token_works_too(server: Server, client: LabelStudio, project: Project) -> None:
-    key = client.post("/api/token/", {})["token"]
+def test_a_personal_access_token_works_too(server: Server, second: Annotator, project: Project) -> None:
+    with LabelStudio(Connection(server.url, second.key)) as own:
+        key = own.post("/api/token/", {})["token"]
     with LabelStudio(Connection(server.url, key)) as other:
         assert find_project(other, str(project.id)) == project
         other._access = "expired"  # as it is five minutes later
