@@ -1,7 +1,7 @@
 # What is done often, by its short name. `make` alone lists it. .ci/run is what a change must pass, whole.
 PYTHON ?= python3.11
 .DEFAULT_GOAL := help
-.PHONY: help setup test slow lint types docs bench release all
+.PHONY: help setup test slow studio lint types docs bench release all
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -15,6 +15,9 @@ test:  ## the tests: minutes
 
 slow:  ## the tests that take minutes each
 	pytest -m slow
+
+studio:  ## the tests with a real Label Studio, which IE_MODEL_LABEL_STUDIO names
+	pytest -m "labelstudio and not slow"
 
 lint:  ## style, format, layers
 	ruff check

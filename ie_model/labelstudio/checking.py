@@ -57,7 +57,7 @@ class InterfaceCheck:
 
     def __init__(self, labels: Collection[str]) -> None:
         require(EXTRA, "label_studio_sdk")
-        from label_studio_sdk.label_interface import LabelInterface
+        from label_studio_sdk.label_interface.interface import LabelInterface
 
         self._interface = LabelInterface(labelling_config(tuple(labels)))
 
