@@ -1,9 +1,9 @@
 """The dozen calls to Label Studio's HTTP API that annotating needs, each with a timeout and retries.
 
-Plain httpx in place of Label Studio's own client (``label-studio-sdk``, of which only the check of predictions
-is used, :mod:`ie_model.labelstudio.checking`): that one retries a POST that may have been carried out, and says
-"status_code: 401, body: ..." where an annotator wants to know which variable to set. The price: we follow the
-API ourselves, which the tests against a real server watch.
+Plain httpx in place of Label Studio's own client (``label-studio-sdk``, of which only the check of
+predictions is used, :mod:`ie_model.labelstudio.checking`): that one retries a POST that may have been carried
+out, and says "status_code: 401, body: ..." where an annotator wants to know which variable to set. The price:
+we follow the API ourselves, which the tests against a real server watch.
 
 What fails because nothing was sent (no connection), and reading, is tried again until ``patience`` is over,
 with growing pauses. A POST that broke off may have been carried out: :class:`UncertainError` leaves it to
