@@ -11,7 +11,7 @@ setup:  ## a virtual environment in .venv with all that is needed, at the versio
 	.venv/bin/pip install -c constraints.txt -e ".[dev]"
 
 test:  ## the tests: minutes
-	pytest
+	pytest -n auto --dist loadfile
 
 slow:  ## the tests that take minutes each
 	pytest -m slow

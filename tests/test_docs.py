@@ -50,6 +50,7 @@ PARSED_ONLY = {
     "curl": "needs a server; tests/serve/test_page.py sends the same to one",
     "ie-model evaluate": "needs a trained model; tests/cli/test_train.py",
     "ie-model release": "needs a trained model; tests/cli/test_release.py",
+    "ie-model predict seeds --output out --engine ray": "a cluster; tests/batch/test_ray.py::test_the_command",
     "ie-model benchmark": "minutes; tests/cli/test_benchmark.py runs it over few articles",
     "ie-model encoder build": "tests/cli/test_encoder.py",
     "ie-model encoder adapt": "an hour; tests/cli/test_encoder.py runs it over small news",

@@ -78,6 +78,7 @@ def test_the_four_files(source: Path, tmp_path: Path) -> None:
             "fields": [],
             "shard": "1/1",
             "min_confidence": 0.0,
+            "runtime": "onnxruntime",
         },
         "articles": 3,
         "rejected": 3,

@@ -281,6 +281,7 @@ def written_at(parts: Iterable[Path]) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in parts}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_the_command(tmp_path: Path) -> None:
     app = typer.Typer()

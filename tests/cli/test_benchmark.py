@@ -28,6 +28,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_against_the_pipeline_as_one_json_object(ie_model: CommandLine, tiny_release: Path) -> None:
     outcome = ie_model(
         *("benchmark", "--model", tiny_release, *FEW),

@@ -95,6 +95,7 @@ def predicted_version(backend: Backend) -> str:
     return version
 
 
+@pytest.mark.slow
 def test_corrections_become_the_next_version_and_the_way_back(
     tmp_path: Path, config: Path, weak: Path
 ) -> None:
@@ -141,6 +142,7 @@ def test_corrections_become_the_next_version_and_the_way_back(
         assert predicted_version(backend) == old
 
 
+@pytest.mark.slow
 def test_a_worse_model_is_never_served(tmp_path: Path, config: Path, strong: Path) -> None:
     with serving(tmp_path, source=ModelSource(strong), options=options(config)) as backend:
         old = predicted_version(backend)
