@@ -269,7 +269,11 @@ def test_the_shipped_release_reads_the_seeds(tmp_path: Path) -> None:
 
 
 def call_for_real(folder: Path, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-    code = f"import sys; from ie_model.cli import main; sys.argv = ['ie-model', *{list(arguments)!r}]; main()"
+    # Whoever runs the tests in the background has them inherit that SIGINT is ignored.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"from ie_model.cli import main; sys.argv = ['ie-model', *{list(arguments)!r}]; main()"
+    )
     return subprocess.Popen([sys.executable, "-c", code], cwd=folder, stderr=subprocess.PIPE, **options)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ie_model.report.evidence.markup import Safe, element, is_shown, joined, plain, text
+from ie_model.report.markup import Safe, element, is_shown, joined, plain, text
 from tests.report.making import parsed
 
 #: Letters, and what HTML and bidi are made of, often.

@@ -8,8 +8,8 @@ from typing import Final
 
 from ie_model.report.evidence.index import Indexes
 from ie_model.report.evidence.marked import CLASSES, OTHER
-from ie_model.report.evidence.markup import Safe, element, joined
 from ie_model.report.evidence.words import Words, grouped, hundredths, normalised
+from ie_model.report.markup import Safe, element, joined
 from ie_model.schema import Check, Extraction, Mention, Quantity, Record
 
 #: Between the values of one attribute.

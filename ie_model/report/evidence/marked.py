@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ie_model.report.evidence.markup import Safe, element, joined
+from ie_model.report.markup import Safe, element, joined
 from ie_model.schema import AMOUNT, INSTITUTION, PERCENTAGE, TARGET, Mention
 
 #: Classes of the style sheet by label; any other label is drawn as :data:`OTHER`.

@@ -6,23 +6,18 @@ SHA-256. Without scripts every article stands below the other, and the links of 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from typing import Final
 
 from ie_model.report.evidence.index import Choice, Indexes
 from ie_model.report.evidence.marked import CLASSES
-from ie_model.report.evidence.markup import Safe, element, joined
 from ie_model.report.evidence.sections import Section
 from ie_model.report.evidence.words import Words
+from ie_model.report.head import page_head
+from ie_model.report.markup import Safe, element, joined
 from ie_model.schema import ModelInfo
-
-#: An icon that is none: browsers ask a server for one otherwise.
-_NO_ICON: Final = "data:,"
 
 
 @dataclass
@@ -71,22 +66,8 @@ class Shell:
         yield joined("\n", element("script", script), "\n") + "</body>\n</html>\n"
 
     def _head(self, page: Page, links: Sequence[tuple[int, str]], style: Safe, script: Safe) -> Safe:
-        policy = (
-            f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
-            "img-src data:; base-uri 'none'; form-action 'none'"
-        )
         title = self.words("title") + (f" ({self._part(page)})" if links else "")
-        return element(
-            "head",
-            element("meta", charset="utf-8"),
-            element("meta", http_equiv="Content-Security-Policy", content=policy),
-            element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            element("meta", name="referrer", content="no-referrer"),
-            element("meta", name="color-scheme", content="light dark"),
-            element("title", title),
-            element("link", rel="icon", href=_NO_ICON),
-            element("style", style),
-        )
+        return page_head(title, style=style, script=script)
 
     def _banner(self, page: Page, links: Sequence[tuple[int, str]], *, totals: bool) -> Safe:
         words = self.words
@@ -201,7 +182,3 @@ class Shell:
 def asset(name: str) -> Safe:
     """Return one of the two files of ours that stand in the page as they are."""
     return Safe((resources.files("ie_model.report.evidence") / "data" / name).read_text(encoding="utf-8"))
-
-
-def _digest(content: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")

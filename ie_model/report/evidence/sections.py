@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from ie_model.report.evidence.cards import Cards
 from ie_model.report.evidence.index import Indexes
 from ie_model.report.evidence.marked import marked
-from ie_model.report.evidence.markup import Safe, element, joined
 from ie_model.report.evidence.words import Words, cut
+from ie_model.report.markup import Safe, element, joined
 from ie_model.schema import Extraction
 
 #: Characters of a headline and of one piece of meta that are shown.

@@ -7,9 +7,9 @@ from typing import Final
 
 from ie_model.persian.folding import name_key
 from ie_model.report.evidence.index import NAME_CHARS, Index, Indexes
-from ie_model.report.evidence.markup import Safe, element
 from ie_model.report.evidence.totals import RIALS, Group, Sum, Totals
 from ie_model.report.evidence.words import Words, cut, grouped
+from ie_model.report.markup import Safe, element
 
 #: Rows of one table; the flat table has all there is.
 MAX_ROWS: Final = 150

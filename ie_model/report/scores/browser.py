@@ -12,7 +12,7 @@ from ie_model.corpus.model import AnnotatedArticle
 from ie_model.evaluation.facts import Span
 from ie_model.evaluation.mistakes import Mistake, MistakeKind
 from ie_model.report.evidence.marked import CLASSES, OTHER
-from ie_model.report.evidence.markup import Safe, element, joined
+from ie_model.report.markup import Safe, element, joined
 from ie_model.report.scores.context import Contexts
 from ie_model.schema import Extraction
 

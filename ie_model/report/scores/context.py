@@ -14,7 +14,7 @@ from typing import Final
 from ie_model.evaluation.facts import MentionLike, Span
 from ie_model.persian.sentences import split_sentences
 from ie_model.report.evidence.marked import CLASSES, OTHER
-from ie_model.report.evidence.markup import Safe, element, joined
+from ie_model.report.markup import Safe, element, joined
 from ie_model.schema import INSTITUTION
 
 LONGEST_GAP: Final = 160

@@ -7,7 +7,6 @@ scripts everything is there but the filters. Every plot has the table of its num
 from __future__ import annotations
 
 import base64
-import hashlib
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +18,12 @@ from ie_model.evaluation.confusion import Confusion
 from ie_model.evaluation.learning import CurvePoint
 from ie_model.evaluation.report import EvaluationReport
 from ie_model.report.evidence.marked import CLASSES
-from ie_model.report.evidence.markup import Safe, element, joined
+from ie_model.report.head import page_head
+from ie_model.report.markup import Safe, element, joined
 from ie_model.report.scores import tables
 from ie_model.report.scores.browser import ErrorBrowser
 from ie_model.report.scores.figures import DOTS
 
-#: An icon that is none: browsers ask a server for one otherwise.
-_NO_ICON: Final = "data:,"
 _SHOWN_IDS: Final = 5
 
 
@@ -51,7 +49,7 @@ class ScorePage:
         """Yield the HTML piece by piece."""
         style, script = _asset("scores.css"), _asset("scores.js")
         yield "<!DOCTYPE html>\n<html lang=en dir=ltr>\n"
-        yield self._head(style, script)
+        yield page_head(self._title(), style=style, script=script)
         yield "<body>\n"
         yield joined(
             element("a", "Skip to the mistakes", href="#mistakes", class_="skip"),
@@ -69,23 +67,6 @@ class ScorePage:
             "Made by ie-model evaluate --report. Keys: ↑ ↓ (or k, j) between mistakes, / to the words.",
         )
         yield joined("\n", element("script", script), "\n") + "</body>\n</html>\n"
-
-    def _head(self, style: Safe, script: Safe) -> Safe:
-        policy = (
-            f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
-            "img-src data:; base-uri 'none'; form-action 'none'"
-        )
-        return element(
-            "head",
-            element("meta", charset="utf-8"),
-            element("meta", http_equiv="Content-Security-Policy", content=policy),
-            element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            element("meta", name="referrer", content="no-referrer"),
-            element("meta", name="color-scheme", content="light dark"),
-            element("title", self._title()),
-            element("link", rel="icon", href=_NO_ICON),
-            element("style", style),
-        )
 
     def _title(self) -> str:
         model = self.report.model
@@ -212,7 +193,3 @@ def _some(ids: Sequence[str]) -> str:
 def _asset(name: str) -> Safe:
     """Return one of the two files of ours that stand in the page as they are."""
     return Safe((resources.files("ie_model.report.scores") / "data" / name).read_text(encoding="utf-8"))
-
-
-def _digest(content: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")

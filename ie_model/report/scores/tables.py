@@ -9,7 +9,7 @@ from ie_model.evaluation.confusion import NONE, Confusion
 from ie_model.evaluation.learning import CurvePoint
 from ie_model.evaluation.reliability import Reliability
 from ie_model.evaluation.report import Accuracy, EvaluationReport, MentionScores, Score
-from ie_model.report.evidence.markup import Safe, element
+from ie_model.report.markup import Safe, element
 
 _NOTHING: Final = "–"
 _SCORE_HEADS: Final = ("precision", "recall", "F1", "95 % interval", "support", "predicted")
