@@ -118,7 +118,8 @@ def test_filters_show_what_they_say(opened: Opened) -> None:
     opened.page.select_option("#f-article", "wrong")
     check(lambda one: is_missed(one) and "INSTITUTION" in labels_of(one) and one.article == "wrong")
     opened.page.click("button[type=reset]")
-    opened.page.evaluate("() => new Promise((done) => setTimeout(done))")  # the page resets behind the event
+    total = len(opened.made.mistakes)  # the page resets behind the event
+    opened.page.locator("#shown", has_text=f"{total} of {total} mistakes").wait_for()
     check(lambda _: True)
 
 
