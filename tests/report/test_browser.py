@@ -7,6 +7,7 @@ the check of accessibility also axe-core's ``axe.min.js``, which ``IE_MODEL_AXE`
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -223,7 +224,7 @@ def test_filters_leave_what_they_name(opened: Any) -> None:
     assert (view.cards(), len(view.titles())) == (1, 1)
     assert page.locator("#shown").inner_text() == "۱ رکورد در ۱ خبر"
     page.locator("form button[type=reset]").click()
-    page.wait_for_function("document.getElementById('shown').textContent.startsWith('۳')")
+    page.locator("#shown", has_text=re.compile("^۳")).wait_for()
     page.locator("#f-institution").select_option(label="بنیاد برکت (۱)")
     assert page.locator(".r:not([hidden])").get_attribute("id") == "a1r2"
     page.locator("#f-institution").select_option("")
