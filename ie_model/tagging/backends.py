@@ -8,7 +8,7 @@ Parallelism comes from several windows at once (ONNX Runtime frees the interpret
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -70,15 +70,22 @@ class OnnxBackend:
 
     def run(self, windows: Sequence[Sequence[int]]) -> list[WindowOutput]:
         """See :class:`Backend`."""
-        if self._threads == 1 or len(windows) < 2:
-            return [self._run(window) for window in windows]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(self._run, windows))
+        return run_each(self._run, windows, self._threads)
 
     def _run(self, window: Sequence[int]) -> WindowOutput:
         ids = np.asarray([window], dtype=np.int64)
         found = self._session.run(self._outputs, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         return WindowOutput(*(array[0] for array in found))
+
+
+def run_each(
+    run: Callable[[Sequence[int]], WindowOutput], windows: Sequence[Sequence[int]], threads: int
+) -> list[WindowOutput]:
+    """Return what ``run`` gives for each window, in order, ``threads`` windows at once."""
+    if threads == 1 or len(windows) < 2:
+        return [run(window) for window in windows]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, windows))
 
 
 class TorchBackend:

@@ -8,7 +8,6 @@ windows take a ninth less time. Padding is masked, and depends on nothing but th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final
@@ -17,7 +16,7 @@ import numpy as np
 
 from ie_model.errors import ModelError
 from ie_model.extras import require
-from ie_model.tagging.backends import WindowOutput
+from ie_model.tagging.backends import WindowOutput, run_each
 from ie_model.tagging.openvino_graph import EXTRA, plain_products
 
 STEP: Final = 16
@@ -61,10 +60,7 @@ class OpenVinoBackend:
 
     def run(self, windows: Sequence[Sequence[int]]) -> list[WindowOutput]:
         """See :class:`ie_model.tagging.backends.Backend`."""
-        if self._threads == 1 or len(windows) < 2:
-            return [self._run(window) for window in windows]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(self._run, windows))
+        return run_each(self._run, windows, self._threads)
 
     def _run(self, window: Sequence[int]) -> WindowOutput:
         tokens = len(window)

@@ -121,6 +121,24 @@ def region(page: Any, words: str) -> Any:
     return page.locator(".htx-highlight", has_text=words).first
 
 
+def mark_anew(page: Any, old: str, words: str, *, key: str) -> None:
+    """Take the region ``old`` away and mark ``words`` by the label of the hot key."""
+    region(page, old).click()
+    page.keyboard.press("Backspace")
+    page.wait_for_timeout(300)
+    page.keyboard.press(key)
+    mark(page, words)
+    page.wait_for_timeout(500)
+    page.keyboard.press("Escape")
+
+
+def submit(page: Any) -> None:
+    """Press Submit and wait until the server has the annotation."""
+    with page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST") as saved:
+        page.get_by_role("button", name="Submit").click()
+    assert saved.value.ok
+
+
 def test_an_annotator_corrects_a_pre_annotation(
     page: Any,
     server: Server,
@@ -144,13 +162,7 @@ def test_an_annotator_corrects_a_pre_annotation(
     page.screenshot(path=screenshots / "relations.png")
 
     # A region goes, and is marked anew, one word longer, by its hot key.
-    region(page, "2089 طرح").click()
-    page.keyboard.press("Backspace")
-    page.wait_for_timeout(300)
-    page.keyboard.press("2")
-    mark(page, "2089")
-    page.wait_for_timeout(500)
-    page.keyboard.press("Escape")
+    mark_anew(page, "2089 طرح", "2089", key="2")
     # What went with the region is drawn again; without a label, what it says follows from its ends.
     region(page, "121 میلیارد تومان").click()
     page.keyboard.press("Alt+r")
@@ -159,9 +171,7 @@ def test_an_annotator_corrects_a_pre_annotation(
     page.wait_for_timeout(800)
     page.keyboard.press("Escape")
     page.screenshot(path=screenshots / "corrected.png")
-    with page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST") as saved:
-        page.get_by_role("button", name="Submit").click()
-    assert saved.value.ok
+    submit(page)
 
     report = pull(client, project, tmp_path / "pulled")
     assert (report.written, report.rejects) == (1, [])

@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 from tests.labelstudio.making import Gold
 from tests.labelstudio.server import Annotator, Server
 from tests.labelstudio.test_browser import browser as browser  # noqa: PLC0414 - fixtures, for the test here
-from tests.labelstudio.test_browser import mark, open_task, region
+from tests.labelstudio.test_browser import mark_anew, open_task, region, submit
 from tests.labelstudio.test_browser import page as page  # noqa: PLC0414
 from tests.modelling.making import World
 from tests.serve.backend.making import eventually, serving
@@ -70,16 +70,8 @@ def test_what_an_annotator_corrects_is_in_the_next_model(
 
         open_task(page, server, project, tasks[CORRECTED.id])
         region(page, "2089 طرح").scroll_into_view_if_needed()
-        region(page, "2089 طرح").click()
-        page.keyboard.press("Backspace")
-        page.wait_for_timeout(300)
-        page.keyboard.press("1")
-        mark(page, "2089")
-        page.wait_for_timeout(500)
-        page.keyboard.press("Escape")
-        with page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST") as saved:
-            page.get_by_role("button", name="Submit").click()
-        assert saved.value.ok
+        mark_anew(page, "2089 طرح", "2089", key="1")
+        submit(page)
         other = next(article for article in ARTICLES if article.id in tasks and article is not CORRECTED)
         second.submit(tasks[other.id], results_from_article(other))
 

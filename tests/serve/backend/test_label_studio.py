@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +19,14 @@ import pytest
 from ie_model.corpus.labelstudio_json import results_from_article
 from ie_model.corpus.store import load_corpus
 from ie_model.labelstudio.client import LabelStudio
-from ie_model.labelstudio.connection import Connection
 from ie_model.labelstudio.project import Backend as Connected
 from ie_model.labelstudio.project import set_up
 from ie_model.loading import ModelSource
 from ie_model.model_folder import MANIFEST, SHIPPED
 from ie_model.serve.backend.doors import PASSWORD, USER, WEBHOOK, read_doors
 from ie_model.serve.backend.trainer import RUNS
-from tests.conftest import ROOT
+from tests.labelstudio.server import EXECUTABLE, Server
+from tests.labelstudio.server import TOKEN as SERVER_TOKEN
 from tests.modelling.making import SEEDS, World
 from tests.serve.backend.making import Backend, eventually, serving
 from tests.serve.backend.test_training import changed, options
@@ -39,9 +38,6 @@ from tests.serve.making import until
 
 pytestmark = pytest.mark.labelstudio
 
-EXECUTABLE = "IE_MODEL_LABEL_STUDIO"
-SCRIPT = ROOT / "scripts/labelstudio.sh"
-KEY = "0123456789abcdef0123456789abcdef01234567"
 TOKEN = "correct-horse"
 SECRETS = {USER: "ls", PASSWORD: "pass-word", WEBHOOK: "hook-secret"}
 ARTICLES = load_corpus(SEEDS)
@@ -54,34 +50,13 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
     """A real server of these tests' own."""
     if not os.environ.get(EXECUTABLE):
         pytest.skip(f"{EXECUTABLE} names no label-studio executable (version 1.23)")
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = tmp_path_factory.mktemp("studio")
-    environment = {
-        **os.environ,
-        "LABEL_STUDIO_USERNAME": "admin@example.org",
-        "LABEL_STUDIO_PASSWORD": "tests-only-1",
-        "LABEL_STUDIO_API_KEY": KEY,
-        "ML_BLOCK_LOCAL_IP": "false",
-        "SSRF_PROTECTION_ENABLED": "false",
-    }
-
-    def call(action: str, *more: str) -> None:
-        command = [str(SCRIPT), action, "--data", str(data), *more]
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, timeout=400
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
+    running = Server(tmp_path_factory.mktemp("studio"))
     try:
-        call("start", "--port", str(port))
-        with LabelStudio(Connection(f"http://127.0.0.1:{port}", KEY)) as client:
+        running.start()
+        with running.client() as client:
             yield client
     finally:
-        call("stop")
+        running.run("stop")
 
 
 @dataclass
@@ -190,7 +165,7 @@ def test_every_change_of_an_annotation_is_an_event(tmp_path: Path, studio: Label
         assert json.loads(rows()[0].data)["id"] == ARTICLES[0].id
         studio.patch(f"/api/annotations/{second}/", {"result": []})
         until(lambda: [json.loads(row.body)["result"] for row in rows() if row.annotation == second] == [[]])
-        with httpx.Client(headers={"Authorization": f"Token {KEY}"}, timeout=60) as plain:
+        with httpx.Client(headers={"Authorization": f"Token {SERVER_TOKEN}"}, timeout=60) as plain:
             plain.delete(f"{studio.url}/api/annotations/{first}/").raise_for_status()
         until(lambda: {row.annotation for row in rows()} == {second, second + 1})
         loop.predict_all()
